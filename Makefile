@@ -1,0 +1,119 @@
+# One word for each thing that a developer does. `make help` lists them.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+JOBS ?= 2
+REPORTS := var/reports
+
+# What the tests find on this machine; may be given otherwise.
+POSTGRES_TEST_URL ?= postgres://postgres@127.0.0.1:5432/postgres
+
+# The embedded default, whatever the shell or a .env file says.
+EMBEDDED := env DATABASE_URL= REDIS_URL= PRODUCTION=False DEBUG=False HTTPS=False BEHIND_PROXY=False \
+	SECRET_KEY= ALLOWED_HOSTS=localhost,127.0.0.1,[::1]
+# Settings as a careful company has them; nothing is connected to.
+PRODUCTION_LIKE := env DATABASE_URL=postgres://sera@127.0.0.1/sera REDIS_URL=redis://127.0.0.1/0 \
+	PRODUCTION=True DEBUG=False HTTPS=True BEHIND_PROXY=True ALLOWED_HOSTS=books.example.com \
+	SECRET_KEY=only-for-this-check-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJ
+PYTEST := $(BIN)/pytest -q --numprocesses $(JOBS) -m "not slow"
+FAULTS := $(BIN)/pytest -q --numprocesses $(JOBS) -m slow
+HAS_POSTGRES := $(BIN)/python -c 'import psycopg2, sys; psycopg2.connect(sys.argv[1], connect_timeout=3)' \
+	"$(POSTGRES_TEST_URL)" 2>/dev/null
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo run worker test test-sqlite test-postgres test-slow test-faults test-mutations e2e check format bench bench-full clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(STAMP) ## Make .venv/ from the exact pins
+
+$(STAMP): requirements.txt requirements-dev.txt
+	@command -v $(PYTHON) >/dev/null || { echo "Missing: $(PYTHON). Debian: apt-get install python3 python3-venv"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Missing: Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V). Name another with PYTHON=…"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+		|| { echo "Missing: the venv module. Debian: apt-get install python3-venv"; exit 1; }
+	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+demo: install ## Start everything with a made-up company: no service, no settings
+	@VAR_DIR=$(CURDIR)/var/demo $(EMBEDDED) $(BIN)/python manage.py run_demo
+
+run: install ## Start the web server alone, with the settings of the environment
+	$(BIN)/python manage.py migrate --verbosity 1
+	$(BIN)/python manage.py runserver
+
+worker: install ## Start the worker and the beat, with the settings of the environment
+	$(BIN)/celery --app sera_batching worker --beat --loglevel INFO --concurrency 2 \
+		--without-gossip --without-mingle --without-heartbeat
+
+test: install ## Run the tests on SQLite and, where there is one, on PostgreSQL
+	@$(MAKE) --no-print-directory test-sqlite
+	@if $(HAS_POSTGRES); then \
+		$(MAKE) --no-print-directory test-postgres; \
+	else \
+		echo "No PostgreSQL at $(POSTGRES_TEST_URL) (set POSTGRES_TEST_URL): tested on SQLite only."; \
+		test "$${REQUIRE_SERVICES:-}" != 1; \
+	fi
+
+test-sqlite: install ## Run the tests on SQLite, browser journeys too
+	@echo "Tests on SQLite"
+	$(EMBEDDED) $(PYTEST) --junitxml $(REPORTS)/sqlite.xml
+
+test-postgres: install ## Run the tests on PostgreSQL, browser journeys left out
+	@echo "Tests on PostgreSQL"
+	$(EMBEDDED) DATABASE_URL="$(POSTGRES_TEST_URL)" \
+		TEST_DATABASE_NAME="$${TEST_DATABASE_NAME:-test_sera_batching}" \
+		$(PYTEST) --junitxml $(REPORTS)/postgres.xml \
+		sera_batching invoices payments accounting integrations proof
+
+test-slow: install ## Run the tests that take long: many random histories, the benchmarks
+	$(EMBEDDED) $(BIN)/pytest -q -m slow --ignore faults --junitxml $(REPORTS)/slow.xml
+
+test-faults: install ## Kill, cut off and fill up what can die, on both databases
+	@echo "Faults on SQLite"
+	$(EMBEDDED) HISTORY_EXAMPLES="$${HISTORY_EXAMPLES:-40}" $(FAULTS) --junitxml $(REPORTS)/faults-sqlite.xml faults proof
+	@if $(HAS_POSTGRES); then \
+		echo "Faults on PostgreSQL"; \
+		$(EMBEDDED) DATABASE_URL="$(POSTGRES_TEST_URL)" TEST_DATABASE_NAME="$${TEST_DATABASE_NAME:-test_sera_faults}" \
+			$(FAULTS) --junitxml $(REPORTS)/faults-postgres.xml faults; \
+	else \
+		echo "No PostgreSQL at $(POSTGRES_TEST_URL) (set POSTGRES_TEST_URL): faults on SQLite only."; \
+		test "$${REQUIRE_SERVICES:-}" != 1; \
+	fi
+
+test-mutations: install ## Break the design on purpose, one rule at a time: the tests must notice
+	$(EMBEDDED) DATABASE_URL="$(POSTGRES_TEST_URL)" $(BIN)/python -m faults.mutations
+
+e2e: install ## Run the browser journeys alone
+	$(EMBEDDED) $(BIN)/pytest -q e2e
+
+check: install ## Check style, types, layers, templates, migrations, settings
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(EMBEDDED) $(BIN)/mypy .
+	$(BIN)/lint-imports
+	$(BIN)/djlint --check templates
+	$(EMBEDDED) $(BIN)/python manage.py makemigrations --check --dry-run
+	$(PRODUCTION_LIKE) $(BIN)/python manage.py check --deploy --fail-level INFO
+
+format: install ## Put code and templates into their form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/djlint --reformat --quiet templates
+
+bench: install ## Measure, the short form
+	$(BIN)/python -m benchmarks
+
+bench-full: install ## Measure, all sizes
+	$(BIN)/python -m benchmarks --full
+
+clean: ## Remove what can be made again; data under var/ stays
+	rm -rf $(VENV) $(REPORTS) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,92 @@
+"""What every test may lean on: a database file, folders and a queue of its own, real services."""
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any, Final
+
+import hypothesis
+import pytest
+from django.conf import settings as project_settings
+from django.db import connections
+
+from sera_batching.celery import app as celery_app
+
+CHROMIUM_NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
+SERVICES: Final = ("redis", "browser", "libreoffice")
+SERVICES_ARE_REQUIRED: Final = os.environ.get("REQUIRE_SERVICES", "") == "1"
+
+
+# The machine may be slow today; a deadline would fail a test that found nothing. Continuous
+# integration draws the same each time; `make test-slow` is where new histories are looked for.
+hypothesis.settings.register_profile(
+    "project", deadline=None, print_blob=True, derandomize=bool(os.environ.get("CI"))
+)
+hypothesis.settings.load_profile("project")
+
+
+def pytest_configure() -> None:
+    """Fit the settings for tests: quick password hashes, http, and no publishing to files."""
+    project_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    project_settings.SECURE_SSL_REDIRECT = False
+    project_settings.WHITENOISE_AUTOREFRESH = True
+    celery_app.conf.broker_url = "memory://"
+    celery_app.conf.broker_transport_options = {}
+
+
+def chromium_path() -> str:
+    """Return the path of the installed Chromium, empty when there is none."""
+    found = (shutil.which(name) for name in CHROMIUM_NAMES)
+    return next((path for path in found if path), "")
+
+
+def missing_service(marker: str) -> str:
+    """Return what a test with this marker lacks on this machine, empty when nothing."""
+    if marker == "libreoffice" and not shutil.which("soffice"):
+        return "no LibreOffice (soffice is not on the PATH)"
+    if marker == "redis" and not shutil.which("redis-server"):
+        return "no Redis (redis-server is not on the PATH)"
+    if marker == "browser" and not chromium_path():
+        return f"no Chromium (none of {', '.join(CHROMIUM_NAMES)} is on the PATH)"
+    return ""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is about the other database."""
+    other_database = "sqlite" if connections["default"].vendor == "postgresql" else "postgresql"
+    left_out = [item for item in items if item.get_closest_marker(other_database) is not None]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test whose service is missing, or fail it where services are required."""
+    for marker in SERVICES:
+        if item.get_closest_marker(marker) is None:
+            continue
+        missing = missing_service(marker)
+        if missing and SERVICES_ARE_REQUIRED:
+            pytest.fail(f"REQUIRE_SERVICES=1, but there is {missing}.", pytrace=False)
+        if missing:
+            pytest.skip(missing)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    tmp_path_factory: pytest.TempPathFactory, django_db_modify_db_settings_parallel_suffix: None
+) -> None:
+    """Test SQLite as it runs: on a file, since the shared in-memory database locks otherwise."""
+    connection = connections["default"]
+    if connection.vendor == "sqlite" and not os.environ.get("TEST_DATABASE_NAME"):
+        name = tmp_path_factory.mktemp("database") / "test.sqlite3"
+        connection.settings_dict["TEST"]["NAME"] = str(name)
+
+
+@pytest.fixture(autouse=True)
+def var_dir(settings: Any, tmp_path: Path) -> Path:
+    """Give each test a VAR_DIR of its own, so that none writes into the developer's."""
+    folder = tmp_path / "var"
+    folder.mkdir()
+    settings.VAR_DIR = folder
+    return folder
