@@ -1,0 +1,145 @@
+import os
+import signal
+import socket
+import sys
+import time
+import urllib.error
+import urllib.request
+from argparse import ArgumentParser
+from types import FrameType
+from typing import Any, Final
+
+from django.apps import apps
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.core.management import BaseCommand, CommandError, call_command
+
+from sera_batching.models import User
+from sera_batching.processes import Children
+
+ROLES: Final = {"office": "Office", "accountant": "Accountant", "admin": "Admin"}
+START_SECONDS: Final = 60
+
+
+def demo_password(username: str) -> str:
+    """Return the fixed password of a demo user: known to all, so made in a demo only."""
+    return f"{username}-demo"
+
+
+def free_port(wanted: int) -> int:
+    """Return the wanted port, or another free one when it is taken."""
+    for port in (wanted, 0):
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise CommandError("No port is free on 127.0.0.1.")
+
+
+def raise_interrupt(number: int, frame: FrameType | None) -> None:
+    """Let a polite end (SIGTERM, a closed terminal) take the way of Ctrl-C.
+
+    Ctrl-C itself is set, too: a shell that starts the demo in the background has it ignored.
+    """
+    raise KeyboardInterrupt
+
+
+class Command(BaseCommand):
+    help = "Start web server, worker and beat on the embedded default, with a made-up company."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--port", type=int, default=8000, help="default: 8000")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.refuse_real_data()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, raise_interrupt)
+        try:
+            self.prepare()
+            self.serve(free_port(options["port"]), wanted=options["port"])
+        except KeyboardInterrupt:
+            self.stdout.write("Stopped.")
+
+    def refuse_real_data(self) -> None:
+        """Refuse to make users with known passwords anywhere but in a demo's own folder."""
+        if settings.PRODUCTION or not settings.USES_SQLITE or settings.REDIS_URL:
+            raise CommandError("The demo runs on the embedded default only: use `make demo`.")
+        if settings.VAR_DIR.name != "demo":
+            raise CommandError(
+                f"The demo makes users with known passwords, so it needs a VAR_DIR named “demo”, "
+                f"not {settings.VAR_DIR}: use `make demo`."
+            )
+
+    def prepare(self) -> None:
+        """Bring the demo's database up to date, with its users and, the first time, its data."""
+        self.say("Preparing the database…")
+        call_command("migrate", verbosity=0)
+        for username, role in ROLES.items():
+            person, _ = User.objects.get_or_create(username=username)
+            person.set_password(demo_password(username))
+            person.save()
+            person.groups.set([Group.objects.get(name=role)])
+        # By name, for this app may import no other.
+        if not apps.get_model("invoices", "Invoice")._default_manager.exists():
+            self.say("Making up a company…")
+            call_command("seed_demo", verbosity=0)
+
+    def serve(self, port: int, *, wanted: int) -> None:
+        """Start the three processes, and stay until one of them ends."""
+        if port != wanted:
+            self.say(f"Port {wanted} is taken; using {port}.")
+        folder = settings.VAR_DIR / "logs"
+        with Children(log_folder=folder, environment=os.environ) as children:
+            self.start(children, port)
+            self.wait_for_page(children, f"http://127.0.0.1:{port}/sign-in/")
+            self.print_sign_ins(port)
+            while (ended := children.ended()) is None:
+                time.sleep(0.3)
+            raise CommandError(f"The {ended.name} has ended:\n{ended.last_lines()}")
+
+    def start(self, children: Children, port: int) -> None:
+        """Start web server, worker and beat."""
+        python = sys.executable
+        celery = (python, "-m", "celery", "--app", "sera_batching")
+        children.start(
+            "web",
+            *(python, "-m", "gunicorn", "sera_batching.wsgi", "--bind", f"127.0.0.1:{port}"),
+            *("--workers", "2", "--threads", "4", "--log-level", "warning"),
+        )
+        children.start(
+            "worker",
+            *(*celery, "worker", "--concurrency", "1", "--loglevel", "INFO"),
+            *("--without-gossip", "--without-mingle", "--without-heartbeat"),
+        )
+        children.start(
+            "beat",
+            *(*celery, "beat", "--loglevel", "WARNING", "--pidfile", ""),
+        )
+
+    def wait_for_page(self, children: Children, address: str) -> None:
+        """Return once the page answers; fail when a process ends or the time is up."""
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if (ended := children.ended()) is not None:
+                raise CommandError(f"The {ended.name} did not start:\n{ended.last_lines()}")
+            try:
+                with urllib.request.urlopen(address, timeout=5):  # noqa: S310  our own address
+                    return
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.2)
+        raise CommandError(f"{address} did not answer within {START_SECONDS} seconds.")
+
+    def print_sign_ins(self, port: int) -> None:
+        """Tell where to look and how to sign in."""
+        self.say(f"\nSera Batching is running at http://127.0.0.1:{port}/\n")
+        for username, role in ROLES.items():
+            self.say(f"  {role:<11} {username:<11} password {demo_password(username)}")
+        self.say(f"\nLogs: {settings.VAR_DIR / 'logs'}\nCtrl-C stops it; the data stay.")
+
+    def say(self, text: str) -> None:
+        """Print at once, even into a pipe."""
+        self.stdout.write(text)
+        self.stdout.flush()

@@ -1,0 +1,26 @@
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+from django.utils import timezone
+
+
+class SentForm(models.Model):
+    """A form that was carried out, by the token that it was made with: sent again, it does nothing.
+
+    Written in the transaction of what it did, so that there is one exactly where that was done.
+    """
+
+    token = models.UUIDField(primary_key=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    address = models.CharField(max_length=500)
+    """The page that shows what it did."""
+    sent_at = models.DateTimeField(default=timezone.now, db_default=Now(), editable=False)
+
+    class Meta:
+        default_permissions = ()
+        indexes: ClassVar = [models.Index(fields=["sent_at"], name="sent_form_by_moment")]
+
+    def __str__(self) -> str:
+        return f"{self.token} by {self.user_id}"

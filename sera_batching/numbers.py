@@ -1,0 +1,88 @@
+"""Finding documents by number: two numbers that differ by case only are one too many.
+
+QuickBooks ignores case in document numbers, so "p-900" beside "P-900" would be a duplicate there.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final, TypeVar
+
+from django.db.models import Model, QuerySet, Value
+from django.db.models.functions import Lower
+
+from sera_batching.exceptions import Refused
+from sera_batching.texts import required_line
+
+LONGEST_NUMBER: Final = 64
+PROPOSALS: Final = 20
+
+M = TypeVar("M", bound=Model)
+
+
+def find_by(field: str, value: str, *, among: QuerySet[M]) -> M | None:
+    """Return the one whose field is this value or None; Refused if it differs by case only.
+
+    Uses the index on lower(field), which each numbered model has.
+    """
+    found = among.alias(folded=Lower(field)).filter(folded=Lower(Value(value))).first()
+    if found is not None and getattr(found, field) != value:
+        name = found._meta.verbose_name
+        raise Refused(
+            f"There is {name} {getattr(found, field)}, which differs from {value} by case only."
+        )
+    return found
+
+
+def find_numbered(number: str, *, among: QuerySet[M]) -> M | None:
+    """Return the document of this number or None; Refused if one differs by case only."""
+    return find_by("number", number, among=among)
+
+
+def require_new_number(number: str, *, among: QuerySet[M]) -> None:
+    """Raise Refused unless the number is well formed and no document has it."""
+    _require_well_formed(number, among=among)
+    if find_numbered(number, among=among) is not None:
+        raise Refused(f"There is {among.model._meta.verbose_name} {number} already.")
+
+
+def require_new_numbers(numbers: Sequence[str], *, among: QuerySet[M]) -> None:
+    """Raise Refused unless each number is well formed, named once and had by no document.
+
+    One query, however many numbers.
+    """
+    for number in numbers:
+        _require_well_formed(number, among=among)
+    if len({number.lower() for number in numbers}) < len(numbers):
+        raise Refused(f"A number of {among.model._meta.verbose_name_plural} is named twice.")
+    found = among.alias(folded=Lower("number")).filter(folded__in=folded(numbers)).first()
+    if found is not None:
+        raise Refused(f"There is {found._meta.verbose_name} {found} already.")
+
+
+def folded(numbers: Iterable[str]) -> list[str | Lower]:
+    """Return the numbers as lower(number) in the database has them, to be looked up by the index.
+
+    Beyond ASCII the databases differ, so there each folds for itself; which for thousands is slow.
+    """
+    return [number.lower() if number.isascii() else Lower(Value(number)) for number in numbers]
+
+
+def _require_well_formed(number: str, *, among: QuerySet[M]) -> None:
+    name = among.model._meta.verbose_name
+    required_line(number, label=f"number of the {name}", longest=LONGEST_NUMBER)
+    if number != number.strip():
+        raise Refused(f"The number “{number}” begins or ends with a blank.")
+
+
+def propose_number(among: QuerySet[M], *, prefix: str) -> str:
+    """Return a free number that continues the newest one, such as "P-101" after "P-100".
+
+    Only a proposal: somebody else may take it first. Empty where none of the next twenty is free.
+    """
+    newest: str = among.order_by("-pk").values_list("number", flat=True).first() or f"{prefix}0"
+    match = re.fullmatch(r"(.*?)([0-9]{1,18})", newest, re.DOTALL)
+    stem, digits = match.groups() if match else (f"{newest[:40]}-", "0")
+    next_ones = [f"{stem}{int(digits) + step:0{len(digits)}d}" for step in range(1, PROPOSALS + 1)]
+    taken = among.alias(folded=Lower("number")).filter(folded__in=folded(next_ones))
+    used = {number.lower() for number in taken.values_list("number", flat=True)}
+    return next((number for number in next_ones if number.lower() not in used), "")

@@ -1,0 +1,46 @@
+"""Doing what a form asks for once, however often it is sent."""
+
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from sera_batching.exceptions import DomainError
+from sera_batching.models import SentForm
+from sera_batching.origin import Origin
+
+SENT_FORMS_LAST: Final = timedelta(days=7)
+
+
+class AlreadySent(DomainError):
+    """This very form was carried out before; `address` shows what it did."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__("This form had been sent before: it was carried out once, not again.")
+        self.address = address
+
+
+def claim_form(*, token: UUID, origin: Origin) -> SentForm:
+    """Note, within the transaction of what it does, that this form is being carried out.
+
+    Raises AlreadySent if it was. Of two at once the second waits for the first to end.
+    """
+    try:
+        with transaction.atomic():
+            return SentForm.objects.create(token=token, user=origin.user)
+    except IntegrityError:
+        raise AlreadySent(SentForm.objects.get(token=token).address) from None
+
+
+def require_unsent(token: UUID) -> None:
+    """Raise AlreadySent if the form of this token was carried out."""
+    if sent := SentForm.objects.filter(token=token).first():
+        raise AlreadySent(sent.address)
+
+
+def forget_sent_forms() -> int:
+    """Delete what is older than a week: nobody sends such a form again. Returns how many."""
+    old = SentForm.objects.filter(sent_at__lt=timezone.now() - SENT_FORMS_LAST)
+    return old.delete()[0]

@@ -1,0 +1,124 @@
+"""Set-based writing that the ORM has no words for: one statement for any number of rows."""
+
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
+from typing import Any, Final, TypeVar, cast
+
+from django.db import connection
+from django.db.models import AutoField, BooleanField, Expression, Field, Model, QuerySet, Value
+from django.db.models.expressions import Combinable
+
+Row = TypeVar("Row", bound=Model)
+
+_ESCAPED: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+"""What COPY reads as something else than itself."""
+
+
+def insert_objects(objects: Iterable[Row]) -> list[Row]:
+    """Insert new instances of one model and give them their keys, as `bulk_create` does.
+
+    On PostgreSQL by COPY, which takes a third of the time: nothing is bound, and constraints and
+    triggers hold all the same. No signals are sent.
+    """
+    rows = list(objects)
+    if not rows:
+        return rows
+    model = type(rows[0])
+    if connection.vendor != "postgresql":
+        return model._default_manager.bulk_create(rows)
+    for row, key in zip(rows, _reserve_keys(model, len(rows)), strict=True):
+        row.pk = key
+    names = [field.attname for field in model._meta.concrete_fields]
+    _copy(model, names, map(attrgetter(*names), rows))
+    for row in rows:
+        row._state.adding = False
+        row._state.db = connection.alias
+    return rows
+
+
+def insert_rows(model: type[Model], names: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Insert rows of plain values, in the order of the named columns; see `insert_objects`.
+
+    Values are of the types of the fields: text, whole numbers, decimals, dates, booleans, None.
+    """
+    if connection.vendor == "postgresql":
+        _copy(model, names, rows)
+    else:
+        objects = (model(**dict(zip(names, row, strict=True))) for row in rows)
+        model._default_manager.bulk_create(objects)
+
+
+def _reserve_keys(model: type[Model], count: int) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
+            [connection.ops.quote_name(model._meta.db_table), str(model._meta.pk.column), count],
+        )
+        return [key for (key,) in cursor.fetchall()]
+
+
+def _copy(model: type[Model], names: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    quote = connection.ops.quote_name
+    columns = ", ".join(quote(str(model._meta.get_field(name).column)) for name in names)  # type: ignore[union-attr]
+    text = "".join(["\t".join(map(_copied, row)) + "\n" for row in rows])
+    # Django does not turn the errors of COPY into its own by itself.
+    with connection.cursor() as cursor, connection.wrap_database_errors:
+        target = f"{quote(model._meta.db_table)} ({columns})"
+        cursor.copy_expert(f"COPY {target} FROM STDIN", io.StringIO(text))
+
+
+def _copied(value: object) -> str:
+    if value is None:
+        return "\\N"
+    return value.translate(_ESCAPED) if isinstance(value, str) else str(value)
+
+
+def insert_from(
+    model: type[Model], queryset: QuerySet[Any, Any], columns: Mapping[str, object]
+) -> int:
+    """INSERT INTO model SELECT … FROM queryset; return the number of rows.
+
+    `columns` maps a field of the model to a field or annotation of the queryset (as `F`), another
+    expression, or a plain value, which every row gets.
+    """
+    fields = [cast("Field[Any, Any]", model._meta.get_field(name)) for name in columns]
+    selected: dict[str, Any] = {}
+    for position, (field, source) in enumerate(zip(fields, columns.values(), strict=True)):
+        if isinstance(source, Model):
+            source = source.pk
+        if not isinstance(source, Combinable | Expression):
+            source = Value(source, output_field=getattr(field, "target_field", field))
+        selected[f"insert_{position}"] = source
+    rows = queryset.order_by().annotate(**selected).values_list(*selected)
+    sql, parameters = rows.query.get_compiler(connection=connection).as_sql()
+    quote = connection.ops.quote_name
+    names = ", ".join(quote(str(field.column)) for field in fields)
+    table = quote(model._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO {table} ({names}) {sql}", parameters)
+        return int(cursor.rowcount)
+
+
+def refresh_statistics(*models: type[Model], keys_only: bool = False) -> None:
+    """Tell PostgreSQL's planner about many rows just written, before they are read again.
+
+    Without it the planner takes new rows for few, and joins them by nested loops for minutes.
+    `keys_only` leaves out texts, dates and amounts: what takes longest is to sort samples of texts.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            for model in models:
+                columns = f" ({', '.join(_keys_of(model))})" if keys_only else ""
+                cursor.execute(
+                    f"ANALYZE {connection.ops.quote_name(model._meta.db_table)}{columns}"
+                )
+
+
+def _keys_of(model: type[Model]) -> list[str]:
+    """Return the columns that rows are joined by and sorted into kinds by."""
+    return [
+        connection.ops.quote_name(str(field.column))
+        for field in model._meta.concrete_fields
+        if field.is_relation or field.choices or isinstance(field, AutoField | BooleanField)
+    ]

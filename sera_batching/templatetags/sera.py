@@ -1,0 +1,77 @@
+"""How money, days and moments look on a page, and links that change one thing about it."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.core.paginator import Page
+from django.http import QueryDict
+from django.template import Context
+from django.utils import timezone
+
+from sera_batching.money import cents_display
+
+register = template.Library()
+
+
+@register.filter
+def money(cents: int | None) -> str:
+    """Return 120000 as "1,200.00", nothing for None."""
+    return "" if cents is None else cents_display(cents)
+
+
+@register.filter
+def rate(value: Decimal | None) -> str:
+    """Return 1250 as "1,250.00", 0.125 as "0.125": two decimals, up to six where it has them."""
+    if value is None:
+        return ""
+    whole, _, decimals = f"{value:,.6f}".partition(".")
+    return f"{whole}.{decimals.rstrip('0').ljust(2, '0')}"
+
+
+@register.filter
+def plain(value: Decimal | None) -> str:
+    """Return 1250.500000 as "1,250.5": quantities and tax rates, without needless zeros."""
+    return "" if value is None else f"{value:,.6f}".rstrip("0").rstrip(".")
+
+
+@register.filter
+def day(value: date | None) -> str:
+    """Return a document's own date as "11/02/2026": it has no time, so no zone moves it."""
+    return "" if value is None else value.strftime("%m/%d/%Y")
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    """Return a moment as "11/02/2026 10:42" in the company's time zone."""
+    return "" if value is None else timezone.localtime(value).strftime("%m/%d/%Y %H:%M")
+
+
+@register.filter
+def clock(value: datetime | None) -> str:
+    """Return a moment as "10:42" in the company's time zone."""
+    return "" if value is None else timezone.localtime(value).strftime("%H:%M")
+
+
+@register.filter
+def page_numbers(page: Page[Any]) -> Iterator[int | str]:
+    """Return the numbers to link to: the first, those around the page, the last, gaps as "…"."""
+    return page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)
+
+
+@register.simple_tag(takes_context=True)
+def query_with(context: Context, **changes: Any) -> str:
+    """Return the page's query string, with "?", where each change sets or (None) removes a name.
+
+    Starts from `query` where the page has one (only what it understood), else from its address.
+    """
+    query = context.get("query")
+    parameters = (query if isinstance(query, QueryDict) else context["request"].GET).copy()
+    for name, value in changes.items():
+        if value is None:
+            parameters.pop(name, None)
+        else:
+            parameters[name] = value
+    return f"?{parameters.urlencode()}" if parameters else "?"

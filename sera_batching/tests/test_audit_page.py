@@ -1,0 +1,180 @@
+"""The page of the audit trail: filters, words, blocks, and the CSV."""
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as project_settings
+from django.contrib.auth.models import Group
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from sera_batching.audit_list import SUBJECTS, Change, changes_of, in_words
+from sera_batching.audit_seals import seal_audit
+from sera_batching.models import AuditEvent, User
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def admin(client: Client) -> Client:
+    person = User.objects.create_user("dana")
+    person.groups.add(Group.objects.get(name="Admin"))
+    client.force_login(person)
+    return client
+
+
+def write(**values: Any) -> AuditEvent:
+    return AuditEvent.objects.create(
+        **{
+            "at": datetime(2026, 3, 2, 5, 30, tzinfo=UTC),
+            "actor_name": "kim",
+            "action": "invoice.voided",
+            "target_type": "invoices.invoice",
+            "target_id": "7",
+            "target_label": "Invoice 10023",
+            "channel": "page",
+            **values,
+        }
+    )
+
+
+def shown(client: Client, query: str = "") -> list[str]:
+    """Return what the events on the page are about."""
+    response = client.get(f"/audit/?{query}")
+    assert response.status_code == 200
+    return [line.event.target_label for line in response.context["lines"]]
+
+
+def test_an_event_is_shown_in_words_with_what_it_changed(admin: Client) -> None:
+    write(
+        before={"status": "finalized", "total_cents": 120000},
+        after={"status": "void", "is_on_hold": True},
+        note="Entered <twice>.",
+        address="192.0.2.7",
+        request_id="feed1234",
+    )
+    page = admin.get("/audit/").content.decode()
+    assert "Invoice voided" in page
+    assert '<a href="/invoices/7/">Invoice 10023</a>' in page
+    assert "<del>finalized</del>" in page
+    assert "<ins>void</ins>" in page
+    assert "<del>1,200.00</del>" in page
+    assert "Entered &lt;twice&gt;." in page
+    assert "192.0.2.7" in page
+    # The first of March in Chicago.
+    assert "03/01/2026 23:30:00" in page
+
+
+def test_changes_are_by_name_and_in_amounts() -> None:
+    event = AuditEvent(
+        before={"amount_cents": 5, "lines": [1], "is_active": False},
+        after={"amount_cents": 1250, "is_active": True},
+    )
+    assert changes_of(event) == [
+        Change("amount", "0.05", "12.50"),
+        Change("is active", "no", "yes"),
+        Change("lines", "[1]", ""),
+    ]
+    assert in_words("credit_memo.recorded") == "Credit memo recorded"
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", ["Feed", "Invoice 9", "Invoice 10023"]),
+        ("who=KIM", ["Invoice 10023"]),
+        ("subject=invoice", ["Invoice 9", "Invoice 10023"]),
+        ("channel=feed", ["Feed"]),
+        ("q=9", ["Invoice 9"]),
+        ("q=twice", ["Invoice 9"]),
+        ("q=request7", ["Feed"]),
+        ("from=2026-03-02", ["Feed"]),
+        ("to=2026-03-01", ["Invoice 9", "Invoice 10023"]),
+        ("from=2026-03-01&to=2026-03-01&who=lou", ["Invoice 9"]),
+        ("who=nobody", []),
+    ],
+)
+def test_filters_narrow_the_page(admin: Client, query: str, expected: list[str]) -> None:
+    everything = f"{query}&from=2026-01-01" if "from" not in query else query
+    if "to=" not in everything:
+        everything += "&to=2026-04-01"
+    write()
+    write(actor_name="lou", target_label="Invoice 9", note="Entered twice.")
+    write(
+        at=datetime(2026, 3, 2, 6, 0, tzinfo=UTC),
+        actor_name="ops",
+        action="feed.imported",
+        target_label="Feed",
+        channel="feed",
+        request_id="request7",
+    )
+    assert shown(admin, everything) == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("from=2026-13-40", "“2026-13-40” is no date; all dates are shown."),
+        ("subject=password", "There is no “password” to choose; everything is shown."),
+        ("channel=%00", "to choose; everything is shown."),
+        ("page=-1", "There is no page “-1”; this is page 1."),
+        ("q=%07", "No number or name has control characters; everything is shown."),
+    ],
+)
+def test_nonsense_in_the_address_is_said_and_everything_shown(
+    admin: Client, query: str, message: str
+) -> None:
+    write()
+    response = admin.get(f"/audit/?{query}")
+    assert response.status_code == 200
+    assert message in response.content.decode()
+    assert "Invoice 10023" in shown(admin, query)
+
+
+def test_an_event_shows_its_block_once_sealed(admin: Client) -> None:
+    write()
+    assert "not yet" in admin.get("/audit/").content.decode()
+    number = seal_audit()[-1].number
+    assert f"block {number}" in admin.get("/audit/").content.decode()
+
+
+def test_a_hundred_events_take_no_more_statements_than_one(
+    admin: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for _ in range(100):
+        write()
+    seal_audit()
+    with django_assert_num_queries(10):
+        admin.get("/audit/")
+
+
+def test_the_csv_holds_every_matching_event_and_is_an_event_itself(admin: Client) -> None:
+    write(note="=1+1")
+    write(actor_name="lou")
+    response = admin.get("/audit/csv/?who=kim")
+    content = b"".join(response.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+    header, *rows = content.splitlines()
+    assert header.startswith("Number,At (UTC),Who,Action,About,")
+    assert len(rows) == 1
+    assert ",kim,invoice.voided,Invoice 10023," in rows[0]
+    assert ",'=1+1," in rows[0]
+    assert AuditEvent.objects.filter(action="audit.downloaded", actor_name="dana").count() == 1
+
+
+def test_a_csv_of_nonsense_goes_back_to_the_page(admin: Client) -> None:
+    assert admin.get("/audit/csv/?from=x").headers["Location"] == "/audit/"
+
+
+def test_every_action_that_is_written_can_be_filtered_for() -> None:
+    base = Path(project_settings.BASE_DIR)
+    written = {
+        noun
+        for app in ("sera_batching", "invoices", "payments", "accounting", "integrations")
+        for path in base.glob(f"{app}/**/*.py")
+        if "tests" not in path.parts
+        for noun in re.findall(r'\baction=f?"([a-z_]+)\.', path.read_text(encoding="utf-8"))
+    }
+    assert written <= set(SUBJECTS)

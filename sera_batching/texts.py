@@ -1,0 +1,41 @@
+"""Which text is kept: what no workbook can carry is refused at the door (reliability.md, B2)."""
+
+import re
+from typing import Final
+
+from sera_batching.exceptions import Refused
+
+LONGEST_TEXT: Final = 32_000
+"""A cell of a workbook takes 32,767 characters; longer text would be cut in silence."""
+
+_NOT_IN_A_LINE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_NOT_IN_TEXT: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+def checked_line(text: str, *, label: str, longest: int = LONGEST_TEXT) -> str:
+    """Return text of one line as it is; Refused if it is too long or has control characters."""
+    if len(text) > longest:
+        raise Refused(f"The {label} has {len(text)} characters; at most {longest} are kept.")
+    if _NOT_IN_A_LINE.search(text):
+        raise Refused(f"The {label} contains a control character, which no workbook can carry.")
+    return text
+
+
+def checked_text(text: str, *, label: str) -> str:
+    """Return text that may have tabs and line breaks, these as newlines; raise Refused otherwise.
+
+    A browser sends the line breaks of a text box as CR LF.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if len(text) > LONGEST_TEXT:
+        raise Refused(f"The {label} has {len(text)} characters; at most {LONGEST_TEXT} are kept.")
+    if _NOT_IN_TEXT.search(text):
+        raise Refused(f"The {label} contains a control character, which no workbook can carry.")
+    return text
+
+
+def required_line(text: str, *, label: str, longest: int = LONGEST_TEXT) -> str:
+    """Return text of one line that says something; raise Refused otherwise."""
+    if not text.strip():
+        raise Refused(f"The {label} is missing.")
+    return checked_line(text, label=label, longest=longest)

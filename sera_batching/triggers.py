@@ -1,0 +1,133 @@
+"""Tables that the database itself keeps from being changed (ADR 2), on PostgreSQL and SQLite.
+
+A frozen table refuses DELETE, and UPDATE of any column but the few that an undo sets. Migrations
+do not carry the triggers: on SQLite a table remake drops them in silence. They are put back by
+`install` after every migrate and flush, and `check_books` verifies that they exist.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.apps import apps
+from django.db import connection
+from django.db.models import Model
+
+_frozen: list["FrozenTable"] = []
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenTable:
+    """A model whose rows are never deleted and change in `mutable_fields` only."""
+
+    model_label: str
+    mutable_fields: tuple[str, ...] = ()
+
+    @property
+    def model(self) -> type[Model]:
+        return apps.get_model(self.model_label)
+
+    @property
+    def table(self) -> str:
+        return self.model._meta.db_table
+
+    @property
+    def trigger_names(self) -> tuple[str, str]:
+        return f"{self.table}_no_update", f"{self.table}_no_delete"
+
+    @property
+    def fixed_columns(self) -> list[str]:
+        return [
+            field.column
+            for field in self.model._meta.local_concrete_fields
+            if field.column and field.name not in self.mutable_fields
+        ]
+
+
+def freeze(model_label: str, *, mutable_fields: tuple[str, ...] = ()) -> None:
+    """Register a model; called once from its app's `ready`."""
+    table = FrozenTable(model_label, mutable_fields)
+    if table not in _frozen:
+        _frozen.append(table)
+
+
+def frozen_tables() -> tuple[FrozenTable, ...]:
+    return tuple(_frozen)
+
+
+def install() -> None:
+    """Make every trigger anew on the tables that exist; safe to repeat."""
+    present = set(connection.introspection.table_names())
+    with connection.cursor() as cursor:
+        for table in _frozen:
+            if table.table in present:
+                for statement in (*_drop_statements(table), *_create_statements(table)):
+                    cursor.execute(statement)
+
+
+def remove() -> None:
+    """Drop every trigger: only for emptying a whole database."""
+    present = set(connection.introspection.table_names())
+    with connection.cursor() as cursor:
+        for table in _frozen:
+            if table.table in present:
+                for statement in _drop_statements(table):
+                    cursor.execute(statement)
+
+
+def missing() -> list[str]:
+    """Return the names of triggers that should exist and do not."""
+    present = present_triggers()
+    return [name for table in _frozen for name in table.trigger_names if name not in present]
+
+
+def present_triggers() -> set[str]:
+    """Return the names of all triggers that the database has, and that it heeds."""
+    query = (
+        "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'"
+        if connection.vendor == "postgresql"
+        else "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return {name for (name,) in cursor.fetchall()}
+
+
+def _drop_statements(table: FrozenTable) -> Iterable[str]:
+    on_table = f' ON "{table.table}"' if connection.vendor == "postgresql" else ""
+    for name in table.trigger_names:
+        yield f'DROP TRIGGER IF EXISTS "{name}"{on_table}'
+
+
+def _create_statements(table: FrozenTable) -> Iterable[str]:
+    update_name, delete_name = table.trigger_names
+    message = f"{table.table} is frozen: its rows are never changed or deleted"
+    if connection.vendor == "postgresql":
+        function = f"{table.table}_refuse"
+        changed = " OR ".join(
+            f'OLD."{column}" IS DISTINCT FROM NEW."{column}"' for column in table.fixed_columns
+        )
+        yield (
+            f'CREATE OR REPLACE FUNCTION "{function}"() RETURNS trigger LANGUAGE plpgsql AS '
+            f"$$ BEGIN RAISE EXCEPTION '{message}' "
+            "USING ERRCODE = 'integrity_constraint_violation'; END $$"
+        )
+        yield (
+            f'CREATE TRIGGER "{update_name}" BEFORE UPDATE ON "{table.table}" FOR EACH ROW '
+            f'WHEN ({changed}) EXECUTE FUNCTION "{function}"()'
+        )
+        yield (
+            f'CREATE TRIGGER "{delete_name}" BEFORE DELETE ON "{table.table}" FOR EACH ROW '
+            f'EXECUTE FUNCTION "{function}"()'
+        )
+    else:
+        changed = " OR ".join(
+            f'OLD."{column}" IS NOT NEW."{column}"' for column in table.fixed_columns
+        )
+        yield (
+            f'CREATE TRIGGER "{update_name}" BEFORE UPDATE ON "{table.table}" '
+            f"WHEN {changed} BEGIN SELECT RAISE(ABORT, '{message}'); END"
+        )
+        yield (
+            f'CREATE TRIGGER "{delete_name}" BEFORE DELETE ON "{table.table}" '
+            f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
+        )

@@ -1,0 +1,26 @@
+"""What a page answers when the server could not do what was asked for."""
+
+import sys
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views import defaults
+
+from sera_batching.transactions import is_unanswered, was_given_up
+
+RETRY_AFTER_SECONDS = 5
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer 503 when the database was busy or away, and how that ended; 500 for our own faults.
+
+    Django calls this while it handles the error, wherever around a view that came up.
+    """
+    error = sys.exc_info()[1]
+    nothing_changed = was_given_up(error)
+    if not (nothing_changed or is_unanswered(error)):
+        return defaults.server_error(request)
+    # Without the request: nothing may ask the database for the user.
+    response = render(None, "503.html", {"nothing_changed": nothing_changed}, status=503)
+    response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response
