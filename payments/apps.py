@@ -1,0 +1,15 @@
+from django.apps import AppConfig
+
+from sera_batching import triggers
+
+
+class PaymentsConfig(AppConfig):
+    default_auto_field = "django.db.models.BigAutoField"
+    name = "payments"
+
+    def ready(self) -> None:
+        from payments import receivers  # noqa: F401
+
+        triggers.freeze("payments.PaymentRevision")
+        triggers.freeze("payments.Allocation")
+        triggers.freeze("payments.Refund")

@@ -1,0 +1,80 @@
+"""What payments do when the invoices and jobs that they name change, in the same transaction."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import connection
+from django.db.models import Q
+from django.dispatch import receiver
+
+from invoices.models import Invoice, InvoiceRevision, Job
+from invoices.signals import (
+    invoice_cancelled,
+    invoice_closing,
+    invoice_locked,
+    invoice_voided,
+    invoices_frozen,
+    job_changed,
+)
+from payments.balances import net_allocations
+from payments.services.freezing import freeze_again, lock_payments
+from sera_batching.exceptions import Refused
+from sera_batching.money import cents_display
+from sera_batching.origin import Origin
+
+_NAMED = "current_revision__allocations__invoice__in"
+
+
+@receiver(invoice_locked, dispatch_uid="lock_payments_of_locked_invoice")
+def lock_payments_of_locked_invoice(invoice: Invoice, **_: Any) -> None:
+    """Lock the payments that would be frozen anew before the invoice is written.
+
+    The kept rows of the lists (ADR 24) are locked as documents are written, a payment's for every
+    invoice that it names. Two invoices of one payment would otherwise wait for each other there.
+    """
+    if connection.features.has_select_for_update:
+        lock_payments(Q(**{_NAMED: [invoice.pk]}))
+
+
+@receiver(invoice_closing, dispatch_uid="refuse_closing_paid_invoice")
+def refuse_closing_paid_invoice(invoice: Invoice, verb: str, **_: Any) -> None:
+    """Refuse to void or cancel an invoice while it has money that is not refunded (§7)."""
+    held = [one for one in net_allocations([invoice.pk]) if one.net_cents > 0]
+    if held:
+        payments = ", ".join(
+            f"{one.payment_number} ({cents_display(one.net_cents)})" for one in held
+        )
+        raise Refused(
+            f"Invoice {invoice.number} cannot be {verb} while money on it is not refunded: "
+            f"payment {payments}. Refund, reallocate or remove it first."
+        )
+
+
+@receiver(invoices_frozen, dispatch_uid="refreeze_payments_of_frozen_invoices")
+def refreeze_payments_of_frozen_invoices(
+    revisions: Sequence[InvoiceRevision], origin: Origin, **_: Any
+) -> None:
+    """Point the payments on these invoices at the invoices' newest form (domain.md §2)."""
+    freeze_again(
+        Q(**{_NAMED: [revision.invoice_id for revision in revisions]}),
+        reason="Its invoice was approved.",
+        origin=origin,
+    )
+
+
+@receiver(invoice_voided, dispatch_uid="refreeze_payments_of_voided_invoice")
+def refreeze_payments_of_voided_invoice(invoice: Invoice, origin: Origin, **_: Any) -> None:
+    """Name the void invoice no more (domain.md §3)."""
+    freeze_again(Q(**{_NAMED: [invoice.pk]}), reason="Its invoice was voided.", origin=origin)
+
+
+@receiver(invoice_cancelled, dispatch_uid="refreeze_payments_of_cancelled_invoice")
+def refreeze_payments_of_cancelled_invoice(invoice: Invoice, origin: Origin, **_: Any) -> None:
+    """Name the cancelled invoice no more (domain.md §3)."""
+    freeze_again(Q(**{_NAMED: [invoice.pk]}), reason="Its invoice was cancelled.", origin=origin)
+
+
+@receiver(job_changed, dispatch_uid="refreeze_payments_of_job")
+def refreeze_payments_of_job(job: Job, origin: Origin, **_: Any) -> None:
+    """Blank the rows of payments on a job that has become imported, or name invoices again."""
+    freeze_again(Q(current_revision__job=job), reason="Its job was changed.", origin=origin)
