@@ -1,0 +1,25 @@
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+from sera_batching import triggers
+from sera_batching.navigation import COUNTERS
+
+
+class AccountingConfig(AppConfig):
+    default_auto_field = "django.db.models.BigAutoField"
+    name = "accounting"
+
+    def ready(self) -> None:
+        from accounting import receivers  # noqa: F401
+        from accounting.defaults import install_defaults
+        from accounting.models import FollowUp
+        from accounting.services.rechecking import recheck_if_outdated
+
+        triggers.freeze("accounting.BatchItem", mutable_fields=("is_live", "is_newest"))
+        triggers.freeze("accounting.BatchParty")
+        triggers.freeze("accounting.PaymentRow")
+        triggers.freeze("accounting.RefundUse", mutable_fields=("is_live",))
+        triggers.freeze("accounting.ItemWarning")
+        COUNTERS["accounting:follow_ups"] = lambda: FollowUp.objects.open().count()
+        post_migrate.connect(install_defaults, sender=self)
+        post_migrate.connect(recheck_if_outdated, sender=self)

@@ -1,0 +1,61 @@
+"""What keeps a document out of every batch, as conditions on the rows of Unbatched.
+
+The findings of a document alone were kept when it was frozen; what depends on the settings is asked
+of them as they are, so that a change of them counts at once.
+"""
+
+from datetime import date
+
+from django.db.models import DateField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, Least
+from django.db.models.lookups import LessThanOrEqual
+
+from accounting.exports.checks import RESTATED
+from accounting.models import Finding
+from invoices.models import Customer
+from sera_batching.models import Company
+
+
+def blocking_conditions(
+    profile: str, *, day: F, customer: str, sent: F | None = None, **targets: str
+) -> list[Q]:
+    """Return what blocks a row, each a condition of its own: a closed date, or a check's finding.
+
+    Of a merged customer the survivor counts. One EXISTS a target: of each the database can make a
+    set once, of one with OR in it it cannot.
+    """
+    blocks = _blocks(profile)
+    return [
+        _is_closed(day, sent),
+        *_customer_is_blocked(profile, customer),
+        *(Q(Exists(blocks.filter(**{target: OuterRef(path)}))) for target, path in targets.items()),
+    ]
+
+
+def restated_is_blocked(profile: str) -> Q:
+    """Tell whether a credit memo restates what a check that the two kinds share has blocked."""
+    blocks = _blocks(profile).filter(check_code__in=RESTATED)
+    return Q(Exists(blocks.filter(invoice_revision=OuterRef("sent__invoice_revision_id"))))
+
+
+def _blocks(profile: str) -> QuerySet[Finding]:
+    return Finding.objects.filter(profile=profile, severity=Finding.Severity.BLOCK)
+
+
+def _customer_is_blocked(profile: str, path: str) -> tuple[Q, Q]:
+    """Looked up from the few findings, so that no row needs to be joined with its customer."""
+    own = _blocks(profile).filter(customer=OuterRef(path), customer__merged_into__isnull=True)
+    survivors = Customer.objects.filter(
+        pk=OuterRef(path),
+        merged_into__findings__profile=profile,
+        merged_into__findings__severity=Finding.Severity.BLOCK,
+    )
+    return Q(Exists(own)), Q(Exists(survivors))
+
+
+def _is_closed(day: F, sent: F | None) -> Q:
+    """Check 19: the books are closed at the date of a document, or at the one last sent of it."""
+    never = Value(date.min, output_field=DateField())
+    closing_date = Coalesce(Subquery(Company.objects.values("closing_date")[:1]), never)
+    earliest = day if sent is None else Least(day, Coalesce(sent, day))
+    return Q(LessThanOrEqual(earliest, closing_date))

@@ -1,0 +1,44 @@
+"""The form of a department's defaults."""
+
+from typing import ClassVar
+
+from django import forms
+
+from invoices.models import AccountingClass, Department, Item
+from invoices.services.parties import DepartmentValues
+
+
+class DepartmentForm(forms.ModelForm[Department]):
+    """The defaults of a department; the feed writes them, too, when it sends others."""
+
+    class Meta:
+        model = Department
+        fields = ("default_item", "default_class", "terms", "timezone", "is_archived")
+        labels: ClassVar = {
+            "default_item": "Default item",
+            "default_class": "Default class",
+            "terms": "Default terms",
+            "timezone": "Time zone",
+            "is_archived": "Archived",
+        }
+        help_texts: ClassVar = {
+            "default_item": "The product or service in QuickBooks for lines that name none.",
+            "default_class": "Journals of this department's refunds carry it, too.",
+            "is_archived": "It stays a filter while it has unbatched documents.",
+        }
+        widgets: ClassVar = {
+            "default_item": forms.TextInput(attrs={"list": "items", "autocomplete": "off"}),
+            "default_class": forms.TextInput(attrs={"list": "classes", "autocomplete": "off"}),
+        }
+
+    def items(self) -> list[str]:
+        """Return the names that the field of the default item proposes."""
+        return list(Item.objects.filter(state="active").values_list("name", flat=True))
+
+    def classes(self) -> list[str]:
+        """Return the names that the field of the default class proposes."""
+        return list(AccountingClass.objects.filter(state="active").values_list("name", flat=True))
+
+    def values(self) -> DepartmentValues:
+        """Return what was entered, once the form is valid."""
+        return DepartmentValues(name=self.instance.name, **self.cleaned_data)

@@ -1,0 +1,74 @@
+"""The forms of acts that need a word or a date; the services have the last word on all of them."""
+
+import datetime
+from typing import Any
+
+from django import forms
+
+from sera_batching.models import PaymentMethod
+from sera_batching.money_fields import CentsField
+from sera_batching.numbers import LONGEST_NUMBER
+
+
+def reason_field(label: str = "Reason", *, is_required: bool = True) -> forms.CharField:
+    """Return the field for why somebody does it."""
+    return forms.CharField(
+        label=label,
+        max_length=2_000,
+        required=is_required,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Kept in the audit trail, with your name and the time.",
+    )
+
+
+def date_input() -> forms.DateInput:
+    """Return a browser's own field for a day."""
+    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class ReasonForm(forms.Form):
+    """Why; nothing else is to be said."""
+
+    reason = reason_field()
+
+
+class NoteForm(forms.Form):
+    """The same under the name that it has where a note is asked for."""
+
+    reason = reason_field("Note")
+
+
+class EmptyForm(forms.Form):
+    """Nothing is to be said."""
+
+
+class DateForm(forms.Form):
+    """Another date of an invoice, and why."""
+
+    date = forms.DateField(label="Invoice date", widget=date_input())
+    reason = reason_field()
+
+
+class RefundForm(forms.Form):
+    """What was given back of a payment."""
+
+    number = forms.CharField(
+        label="Number", max_length=LONGEST_NUMBER, help_text="Becomes the number of the journal."
+    )
+    date = forms.DateField(label="Date", widget=date_input())
+    amount = CentsField(label="Amount", is_positive=True)
+    method = forms.ChoiceField(
+        label="Method",
+        choices=PaymentMethod.choices,
+        help_text="By what the money went back: it chooses the account that the journal credits.",
+    )
+    memo = forms.CharField(
+        label="Memo", required=False, max_length=2_000, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+
+def refund_initial(
+    *, number: str, date: datetime.date, left_cents: int, method: str
+) -> dict[str, Any]:
+    """Return what the refund form proposes: all that is left, the way that it came."""
+    return {"number": number, "date": date, "amount": left_cents, "method": method}

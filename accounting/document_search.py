@@ -1,0 +1,61 @@
+"""Finding any document by its number, for the search in the header."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Coalesce, Lower
+from django.urls import reverse
+
+from invoices.models import CreditMemo, Invoice
+from payments.models import Payment, Refund
+
+FOUND_AT_MOST: Final = 50
+"""Of each kind; a search that finds more wants a longer number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A document that the search found."""
+
+    kind: str
+    number: str
+    customer: str
+    url: str
+
+
+def find_documents(text: str) -> list[Found]:
+    """Return the documents with this number, case ignored; if none, those with it in theirs.
+
+    At most FOUND_AT_MOST of each kind; four statements, or eight.
+    """
+    return _find(text, is_exact=True) or _find(text, is_exact=False)
+
+
+def _find(text: str, *, is_exact: bool) -> list[Found]:
+    kinds: tuple[tuple[str, QuerySet[Any], str, str], ...] = (
+        ("Invoice", Invoice.objects.all(), "customer", "invoices:detail"),
+        (
+            "Credit memo",
+            CreditMemo.objects.all(),
+            "invoice__customer",
+            "invoices:credit_memo",
+        ),
+        ("Payment", Payment.objects.all(), "customer", "payments:detail"),
+        ("Refund", Refund.objects.all(), "payment__customer", "payments:refund"),
+    )
+    # The exact match goes by the index on lower(number), which each of these has.
+    condition = Q(folded=Lower(Value(text))) if is_exact else Q(number__icontains=text)
+    return [
+        Found(kind, number, customer, reverse(page, args=[pk]))
+        for kind, documents, whose, page in kinds
+        for pk, number, customer in documents.alias(folded=Lower("number"))
+        .filter(condition)
+        .order_by("number")
+        .values_list("pk", "number", _name_today(whose))[:FOUND_AT_MOST]
+    ]
+
+
+def _name_today(whose: str) -> Coalesce:
+    """Return the customer's name; after a merge the survivor's (ADR 21)."""
+    return Coalesce(f"{whose}__merged_into__name", f"{whose}__name")

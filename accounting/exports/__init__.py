@@ -1,0 +1,1 @@
+"""The workbooks of a batch: records in, rows and files out. Pure: no clock, no database."""

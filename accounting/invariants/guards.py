@@ -1,0 +1,36 @@
+"""The invariants behind all others: the database itself refuses what must not be (ADR 2, ADR 6)."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from django.apps import apps
+from django.db import connection
+
+from accounting import references
+from accounting.invariants.breaches import Breach
+from sera_batching import triggers
+
+APPS: Final = ("sera_batching", "invoices", "payments", "accounting")
+
+
+def frozen_tables_are_guarded() -> Iterator[Breach]:
+    """Frozen tables and what is checked by sets have their triggers; `migrate` makes them again."""
+    present = triggers.present_triggers()
+    by_sets = [name for name in references.trigger_names() if name not in present]
+    for name in (*triggers.missing(), *by_sets):
+        yield Breach(f"The trigger {name} is missing; run migrate.", ({"trigger": name},))
+
+
+def constraints_are_in_place() -> Iterator[Breach]:
+    """Every constraint that a model declares is in the database: a migration may lose one."""
+    models = [model for name in APPS for model in apps.get_app_config(name).get_models()]
+    for model in models:
+        table = model._meta.db_table
+        with connection.cursor() as cursor:
+            present = connection.introspection.get_constraints(cursor, table)
+        for constraint in model._meta.constraints:
+            if constraint.name not in present:
+                yield Breach(
+                    f"The constraint {constraint.name} of {table} is missing.",
+                    ({"table": table, "constraint": constraint.name},),
+                )

@@ -1,0 +1,20 @@
+from collections.abc import Mapping
+from typing import Any
+
+from accounting.management.base import OperatorCommand
+from accounting.services.rechecking import recheck_documents
+from sera_batching.origin import Origin
+
+
+class Command(OperatorCommand):
+    help = "Look at every document again, as `migrate` does after a change of the checks."
+
+    def operate(self, *, origin: Origin, options: Mapping[str, Any]) -> int | None:
+        origin.require("sera_batching.change_company")
+        rechecked = recheck_documents().to_json()
+        if options["json"]:
+            self.print_json(rechecked)
+            return None
+        looked_at = sum(rechecked.values()) - rechecked["findings"]
+        self.stdout.write(f"{looked_at:,} looked at; findings: {rechecked['findings']:,}.")
+        return None

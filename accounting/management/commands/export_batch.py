@@ -1,0 +1,51 @@
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+
+from accounting.management.arguments import add_batch_argument, find_batch
+from accounting.management.base import EXIT_PROBLEM, OperatorCommand, UsageError
+from accounting.models import Batch
+from accounting.services.exporting import export_batch
+from sera_batching.origin import Origin
+
+
+class Command(OperatorCommand):
+    help = "Copy the zip of a batch, after its checksum, to a file that is not there yet."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        add_batch_argument(parser)
+        parser.add_argument("--to", required=True, type=Path, metavar="FILE", help="where to")
+
+    def operate(self, *, origin: Origin, options: Mapping[str, Any]) -> int | None:
+        batch = find_batch(options)
+        target: Path = options["to"]
+        if target == Path("-"):
+            raise UsageError("The zip does not go to standard output; name a file.")
+        if target.is_dir():
+            raise UsageError(f"“{target}” is a folder; name a file in it.")
+        if not target.parent.is_dir():
+            raise UsageError(f"There is no folder “{target.parent}”.")
+        if target.exists() or target.is_symlink():
+            raise UsageError(f"“{target}” is there already; it is not overwritten.")
+        try:
+            size = export_batch(batch=batch, target=target, origin=origin)
+        except OSError as error:
+            message = f"“{target}” could not be written: {error.strerror or error}."
+            raise CommandError(message, returncode=EXIT_PROBLEM) from error
+        if batch.status == Batch.Status.UNDONE:
+            # On stderr: what the page asks before it hands out such a zip.
+            self.stderr.write(
+                f"Batch {batch.pk} was undone: its documents are unbatched again, so loading this "
+                "zip may bring them into the books twice.",
+                self.style.WARNING,
+            )
+        if options["json"]:
+            self.print_json(
+                {"batch": batch.pk, "path": str(target), "size": size, "sha256": batch.sha256}
+            )
+        else:
+            self.stdout.write(f"{target}: {size:,} bytes, SHA-256 {batch.sha256}")
+        return None

@@ -1,0 +1,30 @@
+from typing import Final
+
+from django.db import models
+
+
+class Kind(models.TextChoices):
+    """What a row of Unbatched is to the books; each kind has its file (domain.md §3, §6)."""
+
+    INVOICE_INSERT = "invoice_insert", "Invoice insert"
+    INVOICE_UPDATE = "invoice_update", "Invoice update"
+    CREDIT_MEMO = "credit_memo", "Credit memo"
+    PAYMENT_INSERT = "payment_insert", "Payment insert"
+    PAYMENT_UPDATE = "payment_update", "Payment update"
+    JOURNAL = "journal", "Refund journal"
+
+
+FILE_NUMBERS: Final[dict[str, int]] = {
+    Kind.INVOICE_INSERT: 1,
+    Kind.INVOICE_UPDATE: 2,
+    Kind.PAYMENT_INSERT: 3,
+    Kind.PAYMENT_UPDATE: 4,
+    Kind.JOURNAL: 5,
+    Kind.CREDIT_MEMO: 6,
+}
+"""Kind → the number of its file, which is also its place in the load order."""
+
+INVOICE_KINDS: Final = (Kind.INVOICE_INSERT, Kind.INVOICE_UPDATE)
+PAYMENT_KINDS: Final = (Kind.PAYMENT_INSERT, Kind.PAYMENT_UPDATE)
+INVOICES_TAB_KINDS: Final = (*INVOICE_KINDS, Kind.CREDIT_MEMO)
+PAYMENTS_TAB_KINDS: Final = (*PAYMENT_KINDS, Kind.JOURNAL)

@@ -1,0 +1,103 @@
+"""What the lists of invoices and payments narrow, sort and add up: one narrow row each (ADR 24).
+
+Kept by triggers of the database (accounting/listed_documents.py); no other code writes here. A page
+reads such rows whole, so they have few indexes; what it shows it takes from the documents.
+"""
+
+from typing import Any, ClassVar, Final
+
+from django.db import models
+from django.db.models import Q
+
+from invoices.models import Customer, Department, Invoice
+from payments.models import Payment
+from sera_batching.models import PaymentMethod
+
+NEVER_OPEN_INVOICE: Final = ~Q(status="finalized") | Q(is_on_hold=True) | Q(amount_cents=0)
+"""What is never an OpenInvoice, in the books or not; but for a batched one edited down to zero."""
+NEVER_OPEN_PAYMENT: Final = ~Q(state="active") | Q(amount_cents=0)
+
+
+def _pointer(to: type[models.Model], *, null: bool = False) -> "models.ForeignKey[Any, Any]":
+    """A key without index or constraint of its own: the document that it is taken from has both."""
+    return models.ForeignKey(
+        to,
+        on_delete=models.DO_NOTHING,
+        null=null,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
+
+
+class ListedInvoice(models.Model):
+    """An invoice in its newest frozen form, one never approved as its draft; amounts in cents."""
+
+    invoice = models.OneToOneField(
+        Invoice,
+        on_delete=models.DO_NOTHING,
+        primary_key=True,
+        related_name="+",
+        db_constraint=False,
+    )
+    folded_number = models.CharField(max_length=64)
+    """In small letters, as it is searched and sorted."""
+    customer = _pointer(Customer)
+    """Whom it is about today: the survivor of a merge."""
+    department = _pointer(Department, null=True)
+    status = models.CharField(max_length=10, choices=Invoice.Status.choices)
+    is_on_hold = models.BooleanField()
+    date = models.DateField()
+    amount_cents = models.BigIntegerField()
+    open_cents = models.BigIntegerField()
+    """Not paid yet; negative when overpaid, nothing when void or cancelled (domain.md §7)."""
+
+    class Meta:
+        default_permissions: ClassVar = ()
+        indexes: ClassVar = [
+            models.Index(fields=["customer", "-invoice"], name="listed_invoice_customer"),
+            # Few are: what is in the books is all but these, and those open and never sent.
+            models.Index(
+                fields=["invoice"], condition=NEVER_OPEN_INVOICE, name="listed_invoice_never_open"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.folded_number
+
+
+class ListedPayment(models.Model):
+    """A payment in its newest form; amounts in cents."""
+
+    payment = models.OneToOneField(
+        Payment,
+        on_delete=models.DO_NOTHING,
+        primary_key=True,
+        related_name="+",
+        db_constraint=False,
+    )
+    folded_number = models.CharField(max_length=64)
+    """In small letters, as it is searched and sorted."""
+    folded_reference = models.CharField(max_length=255)
+    customer = _pointer(Customer)
+    """Whom it is about today: the survivor of a merge."""
+    department = _pointer(Department, null=True)
+    """Of its job, else of the first invoice that it is allocated to."""
+    state = models.CharField(max_length=10, choices=Payment.State.choices)
+    method = models.CharField(max_length=10, choices=PaymentMethod.choices)
+    date = models.DateField()
+    amount_cents = models.BigIntegerField()
+    open_cents = models.BigIntegerField()
+    """Neither allocated nor refunded, never negative; nothing when removed."""
+
+    class Meta:
+        default_permissions: ClassVar = ()
+        indexes: ClassVar = [
+            models.Index(fields=["customer", "-payment"], name="listed_payment_customer"),
+            models.Index(
+                fields=["payment"], condition=NEVER_OPEN_PAYMENT, name="listed_payment_never_open"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.folded_number

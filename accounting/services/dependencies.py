@@ -1,0 +1,98 @@
+"""Which later live batches build on a batch, so that it cannot be undone alone (domain.md §8)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
+
+from accounting.models import Batch, BatchItem, Kind, PaymentRow
+
+
+@dataclass(frozen=True, slots=True)
+class Dependency:
+    """A later live batch that builds on an earlier one: so many of its documents, and why."""
+
+    later_id: int
+    earlier_id: int
+    document_count: int
+    why: str
+
+
+def find_dependencies(batch: Batch) -> tuple[Dependency, ...]:
+    """Return the graph of later live batches that depend on this one, directly or not."""
+    found: list[Dependency] = []
+    reached = {batch.pk}
+    frontier = {batch.pk}
+    while frontier:
+        step = _direct_dependencies(frontier)
+        found += step
+        frontier = {dependency.later_id for dependency in step} - reached
+        reached |= frontier
+    return tuple(sorted(found, key=lambda each: (-each.later_id, each.earlier_id, each.why)))
+
+
+def _direct_dependencies(batch_ids: set[int]) -> list[Dependency]:
+    """The four ways in which a later live batch depends on an earlier one (domain.md §8)."""
+    live = BatchItem.objects.filter(is_live=True).order_by()
+    inserted_invoice = BatchItem.objects.filter(
+        batch__in=batch_ids, is_live=True, kind=Kind.INVOICE_INSERT
+    )
+    updates = live.filter(previous__batch__in=batch_ids).annotate(
+        earlier_id=F("previous__batch_id"), document=F("pk")
+    )
+    # A join, not a subquery for each row: there are as many rows as payments ever sent.
+    inserted = FilteredRelation(
+        "invoice__batch_items",
+        condition=Q(
+            invoice__batch_items__batch__in=batch_ids,
+            invoice__batch_items__is_live=True,
+            invoice__batch_items__kind=Kind.INVOICE_INSERT,
+        ),
+    )
+    on_invoices = (
+        PaymentRow.objects.annotate(inserted=inserted)
+        .filter(inserted__isnull=False, item__is_live=True)
+        .order_by()
+        .annotate(
+            batch_id=F("item__batch_id"),
+            document=F("item_id"),
+            earlier_id=F("inserted__batch_id"),
+        )
+    )
+    journals = live.filter(kind=Kind.JOURNAL).annotate(
+        document=F("pk"),
+        earlier_id=Subquery(
+            BatchItem.objects.filter(
+                batch__in=batch_ids,
+                is_live=True,
+                kind=Kind.PAYMENT_INSERT,
+                payment=OuterRef("refund__payment_id"),
+            ).values("batch_id")[:1]
+        ),
+    )
+    credit_memos = live.filter(kind=Kind.CREDIT_MEMO).annotate(
+        document=F("pk"),
+        earlier_id=Subquery(
+            inserted_invoice.filter(invoice=OuterRef("credit_memo__invoice_id")).values("batch_id")[
+                :1
+            ]
+        ),
+    )
+    return [
+        *_count_by_batch(updates, "updates what batch {earlier} sent"),
+        *_count_by_batch(on_invoices, "holds payments on invoices that batch {earlier} inserted"),
+        *_count_by_batch(journals, "refunds payments that batch {earlier} inserted"),
+        *_count_by_batch(credit_memos, "credits invoices that batch {earlier} inserted"),
+    ]
+
+
+def _count_by_batch(rows: QuerySet[Any], why: str) -> list[Dependency]:
+    counted = (
+        rows.filter(earlier_id__isnull=False, batch_id__gt=F("earlier_id"))
+        .values("batch_id", "earlier_id")
+        .annotate(document_count=Count("document", distinct=True))
+    )
+    return [
+        Dependency(later, earlier, count, why.format(earlier=earlier))
+        for later, earlier, count in counted.values_list("batch_id", "earlier_id", "document_count")
+    ]

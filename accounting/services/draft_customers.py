@@ -1,0 +1,19 @@
+"""The customers of a draft that were merged while its confirmation window was open."""
+
+from django.db.models import OuterRef, Subquery
+
+from accounting.models import Draft
+from invoices.models import Customer
+
+
+def follow_merged_customers(draft: Draft) -> None:
+    """Make the survivors the customers of the draft's documents.
+
+    As with a changed accounting key, the files name the customer as they are at claim. Two
+    statements at most.
+    """
+    merged = Customer.objects.filter(merged_into__isnull=False)
+    if merged.exists():
+        draft.items.filter(customer__in=merged.values("pk")).update(
+            customer=Subquery(merged.filter(pk=OuterRef("customer")).values("merged_into")[:1])
+        )

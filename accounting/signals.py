@@ -1,0 +1,15 @@
+"""What this app tells the apps above, inside the transaction of the service that sends it.
+
+There are no other signals. Receivers write rows in the same transaction; they refuse nothing.
+"""
+
+from django.dispatch import Signal
+
+batch_ready = Signal()
+"""`batch`: its zip has just been stored; `origin`."""
+
+batch_failed = Signal()
+"""`batch`: it could not be built, `batch.failure` says why; `origin`."""
+
+batch_undone = Signal()
+"""`batch`: undone, or released after it failed; sent once for each batch that goes; `origin`."""

@@ -1,0 +1,39 @@
+"""A database that no longer refuses what must not be is found, before anything went wrong."""
+
+import pytest
+from django.db.models import UniqueConstraint
+
+from accounting.invariants import find_breaches
+from accounting.models import BatchItem, RefundUse
+from accounting.tests.invariants.books import drop_constraint
+from sera_batching import triggers
+
+pytestmark = pytest.mark.django_db
+
+UNIQUE = [
+    (model._meta.db_table, constraint.name)
+    for model in (BatchItem, RefundUse)
+    for constraint in model._meta.constraints
+    if isinstance(constraint, UniqueConstraint) and constraint.condition
+]
+
+
+def test_everything_is_in_place() -> None:
+    """After all migrations: changing an index once took three constraints with it."""
+    assert list(find_breaches()) == []
+
+
+@pytest.mark.parametrize(("table", "name"), UNIQUE)
+def test_a_lost_constraint(table: str, name: str) -> None:
+    drop_constraint(name)
+    (breach,) = find_breaches()
+    assert breach.invariant == "constraints_are_in_place"
+    assert breach.message == f"The constraint {name} of {table} is missing."
+    assert breach.rows == ({"table": table, "constraint": name},)
+
+
+def test_lost_triggers() -> None:
+    triggers.remove()
+    names = [row["trigger"] for breach in find_breaches() for row in breach.rows]
+    assert names == triggers.missing()
+    assert len(names) == 2 * len(triggers.frozen_tables())

@@ -1,0 +1,66 @@
+"""What happened to a batch, in words: its audit trail as people read it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from accounting.models import Batch
+from sera_batching.audit import events_of
+from sera_batching.models import AuditEvent
+
+SHOWN_AT_MOST: Final = 100
+
+_WORDS: Final[Mapping[str, str]] = {
+    "batch.confirmed": "Confirmed",
+    "batch.ready": "Files stored",
+    "batch.failed": "Building failed",
+    "batch.retried": "Queued again",
+    "batch.rebuilt": "Zip rebuilt",
+    "batch.downloaded": "Downloaded",
+    "batch.undone": "Undone",
+    "batch.released": "Released",
+    "batch.file_loaded": "Ticked as loaded",
+    "batch.file_not_loaded": "Tick as loaded taken back",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the timeline."""
+
+    at: datetime
+    what: str
+    who: str
+    detail: str
+
+
+def timeline_of(batch: Batch) -> list[Entry]:
+    """Return the newest entries of a batch's history, newest first; one statement."""
+    return [entry_of(event) for event in events_of(batch)[:SHOWN_AT_MOST]]
+
+
+def entry_of(event: AuditEvent) -> Entry:
+    """Return an audit event in words."""
+    detail = [*facts_of(event), event.note] if event.note else facts_of(event)
+    return Entry(event.at, what_of(event), who_of(event), " · ".join(detail))
+
+
+def what_of(event: AuditEvent) -> str:
+    """Return what happened; an unknown action is shown as it is called."""
+    return (
+        _WORDS.get(event.action) or event.action.rpartition(".")[2].replace("_", " ").capitalize()
+    )
+
+
+def who_of(event: AuditEvent) -> str:
+    """Return who did it; nobody, where a worker did it by itself."""
+    return "" if event.channel == "task" else event.actor_name
+
+
+def facts_of(event: AuditEvent) -> list[str]:
+    """Return what else is known of it: the file, the failure, which batch it went along with."""
+    facts = [str(event.after[name]) for name in ("file", "failure") if event.after.get(name)]
+    if because_of := event.after.get("with"):
+        facts.append(f"together with batch {because_of}")
+    return facts

@@ -1,0 +1,369 @@
+"""What needs batching, and why: the rows of Unbatched as querysets over the documents.
+
+Every source yields the same columns, named in `UnbatchedRow`, so that a tab is the union of its two
+sources: invoices and credit memos, payments and refunds. Rules: domain.md §3.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import reduce
+from operator import or_
+from typing import Any, Final, NamedTuple, Self
+
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    CharField,
+    Exists,
+    F,
+    FilteredRelation,
+    Model,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce
+
+from accounting.blocking import blocking_conditions, restated_is_blocked
+from accounting.models import BatchItem, Kind, OpenInvoice, OpenPayment, RefundUse
+from invoices.merged import survivor_of
+from invoices.models import CreditMemo
+from payments.models import Allocation, Payment, Refund
+
+INVOICES_TAB: Final = "invoices"
+PAYMENTS_TAB: Final = "payments"
+TABS: Final = (INVOICES_TAB, PAYMENTS_TAB)
+NO_DEPARTMENT: Final = "none"
+
+
+class UnbatchedRow(NamedTuple):
+    """One row of Unbatched; amounts in cents, dates are the documents' own."""
+
+    kind: str
+    document: str
+    """invoice, credit_memo, payment or refund."""
+    document_id: int
+    number: str
+    date: date
+    department_id: int | None
+    department: str | None
+    customer_id: int
+    customer: str
+    amount_cents: int
+    changed_at: datetime
+    """When this form of the document came to be."""
+    fingerprint: str
+    invoice_revision_id: int | None
+    payment_revision_id: int | None
+    previous_id: int | None
+    """The newest live batch item of the document: what the books have."""
+    is_blocked: bool
+
+    @property
+    def kind_label(self) -> str:
+        return Kind(self.kind).label
+
+
+ROW_COLUMNS: Final = tuple(f"row_{name}" for name in UnbatchedRow._fields)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """What narrows Unbatched, and with it the batch: all of them together (domain.md §4).
+
+    Dates are inclusive. `department` is an id, NO_DEPARTMENT or None for all.
+    """
+
+    date_from: date | None = None
+    date_to: date | None = None
+    department: int | str | None = None
+    kind: str | None = None
+    search: str = ""
+
+    @property
+    def are_set(self) -> bool:
+        return self != Filters()
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "from": self.date_from.isoformat() if self.date_from else None,
+            "to": self.date_to.isoformat() if self.date_to else None,
+            "department": self.department,
+            "kind": self.kind,
+            "search": self.search,
+        }
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Self:
+        return cls(
+            date_from=date.fromisoformat(values["from"]) if values.get("from") else None,
+            date_to=date.fromisoformat(values["to"]) if values.get("to") else None,
+            department=values.get("department"),
+            kind=values.get("kind"),
+            search=values.get("search") or "",
+        )
+
+    def condition(self) -> Q:
+        """Return the filters as a condition on the columns of a source."""
+        condition = Q()
+        if self.date_from:
+            condition &= Q(row_date__gte=self.date_from)
+        if self.date_to:
+            condition &= Q(row_date__lte=self.date_to)
+        if self.department == NO_DEPARTMENT:
+            condition &= Q(row_department_id__isnull=True)
+        elif self.department is not None:
+            condition &= Q(row_department_id=self.department)
+        if self.kind:
+            condition &= Q(row_kind=self.kind)
+        if self.search:
+            condition &= Q(row_number__icontains=self.search) | Q(
+                row_customer__icontains=self.search
+            )
+        return condition
+
+
+def _newest_item(path: str = "batch_items") -> FilteredRelation:
+    return FilteredRelation(path, condition=Q(**{f"{path}__is_newest": True}))
+
+
+def _number(value: object = None) -> Value:
+    return Value(value, output_field=BigIntegerField())
+
+
+def unbatched_invoices(profile: str) -> QuerySet[OpenInvoice]:
+    """Return the finalized invoices that the books do not have in their current form.
+
+    Never: pending or unlocked ones, void or cancelled ones, held ones, a total of zero never
+    batched. A batched one edited down to zero is an update. The database keeps exactly these.
+    """
+    return OpenInvoice.objects.annotate(
+        row_kind=Case(
+            When(previous__isnull=True, then=Value(Kind.INVOICE_INSERT.value)),
+            default=Value(Kind.INVOICE_UPDATE.value),
+            output_field=CharField(),
+        ),
+        row_document=Value("invoice", output_field=CharField()),
+        row_document_id=F("pk"),
+        row_number=F("number"),
+        row_date=F("date"),
+        row_department_id=F("department_id"),
+        row_department=F("department__name"),
+        row_customer_id=survivor_of("customer"),
+        row_customer=survivor_of("customer", "name"),
+        row_amount_cents=F("amount_cents"),
+        row_changed_at=F("changed_at"),
+        row_fingerprint=F("fingerprint"),
+        row_invoice_revision_id=F("revision_id"),
+        row_payment_revision_id=_number(),
+        row_previous_id=F("previous_id"),
+        row_is_blocked=_is_blocked(OpenInvoice, profile),
+    )
+
+
+def unbatched_credit_memos(profile: str) -> QuerySet[CreditMemo]:
+    """Return the pending legacy credit memos whose invoice is in a live batch and not held.
+
+    The amount is what was last sent of the invoice: that is the revision that they restate.
+    """
+    return (
+        CreditMemo.objects.filter(invoice__is_on_hold=False)
+        .annotate(sent=_newest_item("invoice__batch_items"))
+        .filter(
+            ~Exists(BatchItem.objects.filter(credit_memo=OuterRef("pk"), is_live=True)),
+            sent__isnull=False,
+        )
+        .annotate(
+            row_kind=Value(Kind.CREDIT_MEMO.value, output_field=CharField()),
+            row_document=Value("credit_memo", output_field=CharField()),
+            row_document_id=F("id"),
+            row_number=F("number"),
+            row_date=F("date"),
+            row_department_id=F("sent__invoice_revision__department_id"),
+            row_department=F("sent__invoice_revision__department__name"),
+            row_customer_id=survivor_of("invoice__customer"),
+            row_customer=survivor_of("invoice__customer", "name"),
+            row_amount_cents=F("sent__invoice_revision__total_cents"),
+            row_changed_at=F("recorded_at"),
+            row_fingerprint=Value("", output_field=CharField()),
+            row_invoice_revision_id=F("sent__invoice_revision_id"),
+            row_payment_revision_id=_number(),
+            row_previous_id=_number(),
+            row_is_blocked=_is_blocked(CreditMemo, profile),
+        )
+    )
+
+
+def _refund_cents(rows: QuerySet[Any]) -> Case:
+    """Return the sum of the refunds, or their uses, of each payment; few payments have one."""
+    own = rows.filter(payment=OuterRef("pk"))
+    totals = own.order_by().values("payment").annotate(total=Sum("amount_cents")).values("total")
+    cents = Subquery(totals, output_field=BigIntegerField())
+    return Case(When(Exists(own), then=cents), default=_number(0))
+
+
+def _payment_department(path: str, revision: str = "") -> Coalesce:
+    """A payment's department: its job's, else that of the first invoice it is allocated to."""
+    invoice = f"{revision}first_invoice__"
+    return Coalesce(
+        F(f"{revision}job__department{path}"),
+        Case(
+            When(
+                **{f"{invoice}current_revision__isnull": False},
+                then=F(f"{invoice}current_revision__department{path}"),
+            ),
+            default=F(f"{invoice}draft__department{path}"),
+        ),
+    )
+
+
+def unbatched_payments(profile: str) -> QuerySet[OpenPayment]:
+    """Return the payments never in a live batch, and those to be re-pointed, with what is left.
+
+    Never: disputed or removed ones, ones on a held invoice, ones of which nothing is left.
+    """
+    held = Allocation.objects.filter(revision=OuterRef("revision_id"), invoice__is_on_hold=True)
+    return (
+        _with_what_is_left()
+        .filter(~Exists(held), _must_be_sent())
+        .annotate(
+            row_kind=Case(
+                When(previous__isnull=True, then=Value(Kind.PAYMENT_INSERT.value)),
+                default=Value(Kind.PAYMENT_UPDATE.value),
+                output_field=CharField(),
+            ),
+            row_document=Value("payment", output_field=CharField()),
+            row_document_id=F("pk"),
+            row_number=F("number"),
+            row_date=F("date"),
+            row_department_id=_payment_department("_id"),
+            row_department=_payment_department("__name"),
+            row_customer_id=survivor_of("customer"),
+            row_customer=survivor_of("customer", "name"),
+            row_changed_at=F("changed_at"),
+            row_fingerprint=F("fingerprint"),
+            row_invoice_revision_id=_number(),
+            row_payment_revision_id=F("revision_id"),
+            row_previous_id=F("previous_id"),
+            row_is_blocked=_is_blocked(OpenPayment, profile),
+        )
+    )
+
+
+def settled_payments() -> QuerySet[OpenPayment]:
+    """Return what is kept of payments and need not be sent, whatever is held or blocked.
+
+    Such as one edited back to what was sent, or refunded in full before its first batch.
+    """
+    return _with_what_is_left().exclude(_must_be_sent())
+
+
+def _with_what_is_left() -> QuerySet[OpenPayment]:
+    refunded = _refund_cents(Refund.objects.all())
+    netted = _refund_cents(RefundUse.objects.filter(is_live=True, use=RefundUse.Use.NETTED))
+    return OpenPayment.objects.annotate(
+        row_amount_cents=F("amount_cents")
+        - Case(When(previous__isnull=True, then=refunded), default=netted)
+    )
+
+
+def _must_be_sent() -> Q:
+    """Something is left of it, and it is new, differs, or an invoice of it was sent later."""
+    named = Allocation.objects.filter(
+        revision=OuterRef(OuterRef("revision_id")), invoice_revision__isnull=False
+    )
+    invoice_sent_later = BatchItem.objects.filter(
+        invoice__in=named.values("invoice"),
+        is_newest=True,
+        batch_id__gt=OuterRef("sent_batch_id"),
+    )
+    differs = Q(previous__isnull=True) | ~Q(sent_fingerprint=F("fingerprint"))
+    return Q(row_amount_cents__gt=0) & (differs | Q(Exists(invoice_sent_later)))
+
+
+def unbatched_refunds(profile: str) -> QuerySet[Refund]:
+    """Return the refunds completed after their payment was batched: each a journal entry.
+
+    A dispute or a held invoice does not keep them back; a removed payment has none.
+    """
+    used = RefundUse.objects.filter(refund=OuterRef("pk"), is_live=True).exclude(
+        use=RefundUse.Use.RESTATED
+    )
+    removed = Payment.objects.filter(pk=OuterRef("payment_id"), state=Payment.State.REMOVED)
+    # All else is read through `sent`: what a statement does not ask for is not joined then.
+    return (
+        Refund.objects.annotate(sent=_newest_item("payment__batch_items"))
+        .filter(~Exists(used), ~Exists(removed), sent__isnull=False)
+        .annotate(
+            row_kind=Value(Kind.JOURNAL.value, output_field=CharField()),
+            row_document=Value("refund", output_field=CharField()),
+            row_document_id=F("id"),
+            row_number=F("number"),
+            row_date=F("date"),
+            row_department_id=_payment_department("_id", "sent__payment__current_revision__"),
+            row_department=_payment_department("__name", "sent__payment__current_revision__"),
+            row_customer_id=survivor_of("sent__payment__customer"),
+            row_customer=survivor_of("sent__payment__customer", "name"),
+            row_amount_cents=F("amount_cents"),
+            row_changed_at=F("recorded_at"),
+            row_fingerprint=Value("", output_field=CharField()),
+            row_invoice_revision_id=_number(),
+            row_payment_revision_id=F("sent__payment__current_revision_id"),
+            row_previous_id=_number(),
+            row_is_blocked=_is_blocked(Refund, profile),
+        )
+    )
+
+
+def _blocking(model: type[Model], profile: str) -> list[Q]:
+    """Return the conditions on the rows of a source any of which blocks a row."""
+    if model is OpenInvoice:
+        return blocking_conditions(
+            profile,
+            day=F("date"),
+            sent=F("sent_date"),
+            invoice_revision="revision_id",
+            customer="customer_id",
+        )
+    if model is OpenPayment:
+        return blocking_conditions(
+            profile,
+            day=F("date"),
+            sent=F("sent_date"),
+            payment_revision="revision_id",
+            customer="customer_id",
+        )
+    if model is Refund:
+        return blocking_conditions(
+            profile, day=F("date"), refund="pk", customer="sent__payment__customer_id"
+        )
+    return [
+        *blocking_conditions(
+            profile, day=F("date"), credit_memo="pk", customer="invoice__customer_id"
+        ),
+        restated_is_blocked(profile),
+    ]
+
+
+def _is_blocked(model: type[Model], profile: str) -> Q:
+    return reduce(or_, _blocking(model, profile))
+
+
+def without_blocked(source: QuerySet[Any], profile: str) -> QuerySet[Any]:
+    """Return the rows of a source that may go.
+
+    The same as `row_is_blocked=False`, but each NOT EXISTS stands alone: only so does PostgreSQL
+    know that hardly a row is lost, and plans what follows for as many as there are.
+    """
+    return source.filter(*(~condition for condition in _blocking(source.model, profile)))
+
+
+def sources(tab: str, profile: str) -> tuple[QuerySet[Any], QuerySet[Any]]:
+    """Return the two sources of a tab, not filtered, in no order."""
+    if tab == INVOICES_TAB:
+        return unbatched_invoices(profile).order_by(), unbatched_credit_memos(profile).order_by()
+    return unbatched_payments(profile).order_by(), unbatched_refunds(profile).order_by()

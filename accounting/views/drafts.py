@@ -1,0 +1,172 @@
+"""The confirmation window: what would be batched, under which name, and the last word on it."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from accounting.forms import BatchNameForm, filter_parameters
+from accounting.models import Batch, Draft
+from accounting.selection import StoredChoice, get_selection
+from accounting.services.batches import DraftMoved, confirm_draft
+from accounting.services.drafts import include_invoices, make_draft
+from accounting.services.previews import preview_draft
+from accounting.unbatched import Filters
+from accounting.views.look import Look, read_moment
+from sera_batching.exceptions import DomainError, NotAllowed
+from sera_batching.http import is_htmx, origin_of
+
+PERMISSION = "accounting.make_batch"
+UNPROCESSABLE = 422
+CONFLICT = 409
+
+
+@require_POST
+@permission_required(PERMISSION, raise_exception=True)
+def draft_make(request: HttpRequest) -> HttpResponse:
+    """Take down what is selected, and open the window on it."""
+    look = Look.of(request)
+    if look.problems:
+        return show_refusal(request, " ".join(look.problems), look.address)
+    origin = origin_of(request)
+    try:
+        draft = make_draft(
+            origin=origin,
+            choice=StoredChoice(get_selection(origin.user)),
+            filters=look.filters,
+            as_of=read_moment(request.POST.get("as_of", "")),
+        )
+    except DomainError as refusal:
+        return show_refusal(request, str(refusal), look.address)
+    return redirect("accounting:draft", draft.pk)
+
+
+@never_cache
+@require_safe
+@permission_required(PERMISSION, raise_exception=True)
+def draft(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """Show the window; of a draft that was confirmed, its batch."""
+    found = find_draft(request, draft_id)
+    if isinstance(found, HttpResponse):
+        return found
+    name = request.GET.get("name") or found.suggested_name
+    return show_window(request, found, BatchNameForm(initial={"name": name}))
+
+
+@require_POST
+@permission_required(PERMISSION, raise_exception=True)
+def draft_confirm(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """Make the batch; a second click finds the same one."""
+    form = BatchNameForm(request.POST)
+    found = find_draft(request, draft_id)
+    if isinstance(found, HttpResponse):
+        return found
+    if not form.is_valid():
+        return show_window(request, found, form, status=UNPROCESSABLE)
+    try:
+        confirmation = confirm_draft(
+            draft_id=draft_id, name=form.cleaned_data["name"], origin=origin_of(request)
+        )
+    except DraftMoved as moved:
+        return show_moved(request, draft_id, form, moved)
+    except NotAllowed as error:
+        raise PermissionDenied(str(error)) from error
+    except DomainError as refusal:
+        return show_refusal(request, str(refusal), address_of_filters(found), status=CONFLICT)
+    return go_to_batch(request, confirmation.batch.pk)
+
+
+@require_POST
+@permission_required(PERMISSION, raise_exception=True)
+def draft_include(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """Open the window again, with the invoices that the yellow warning names."""
+    found = find_draft(request, draft_id)
+    if isinstance(found, HttpResponse):
+        return found
+    wider = include_invoices(draft=found, origin=origin_of(request))
+    name = urlencode({"name": request.POST.get("name", "")[:200]})
+    return redirect(f"{reverse('accounting:draft', args=[wider.pk])}?{name}")
+
+
+def find_draft(request: HttpRequest, draft_id: UUID) -> Draft | HttpResponse:
+    """Return the user's own draft, or the answer when it is confirmed or gone."""
+    user = origin_of(request).user
+    if found := Draft.objects.filter(pk=draft_id, user=user).first():
+        return found
+    if batch := Batch.objects.filter(draft_id=draft_id, created_by=user).first():
+        return go_to_batch(request, batch.pk)
+    return show_refusal(
+        request,
+        "This window is no longer open: nobody confirmed it for an hour, or it belongs to somebody "
+        "else. Nothing was batched by it. Go back and press Batch & Download again.",
+        reverse("accounting:unbatched"),
+        status=404,
+    )
+
+
+def go_to_batch(request: HttpRequest, batch_id: int) -> HttpResponse:
+    """Go to the page of the batch: with htmx the whole page, not only the window, goes there.
+
+    That page starts the download by itself, once a browser session (static/js/batches.js).
+    """
+    address = f"{reverse('accounting:batch', args=[batch_id])}?download=1"
+    return HttpResponse(headers={"HX-Redirect": address}) if is_htmx(request) else redirect(address)
+
+
+def show_window(
+    request: HttpRequest,
+    found: Draft,
+    form: BatchNameForm,
+    *,
+    moved: list[dict[str, str]] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """Show what confirming the draft would make."""
+    context = {
+        "draft": found,
+        "form": form,
+        "preview": preview_draft(found),
+        "moved": moved or [],
+        "back": address_of_filters(found),
+    }
+    return render_window(request, context, status)
+
+
+def show_moved(
+    request: HttpRequest, draft_id: UUID, form: BatchNameForm, moved: DraftMoved
+) -> HttpResponse:
+    """Show the window again with what changed; when that was everything, say so."""
+    found = Draft.objects.get(pk=draft_id)
+    if found.items.exists():
+        return show_window(request, found, form, moved=moved.moved, status=CONFLICT)
+    context = {
+        "refusal": "Everything that you selected has changed meanwhile, so nothing was batched.",
+        "moved": moved.moved,
+        "back": address_of_filters(found),
+    }
+    return render_window(request, context, CONFLICT)
+
+
+def show_refusal(
+    request: HttpRequest, refusal: str, back: str, *, status: int = UNPROCESSABLE
+) -> HttpResponse:
+    """Show the window with nothing but why there is nothing to confirm."""
+    return render_window(request, {"refusal": refusal, "back": back}, status)
+
+
+def render_window(request: HttpRequest, context: dict[str, Any], status: int) -> HttpResponse:
+    layout = "accounting/draft_window.html" if is_htmx(request) else "base.html"
+    return render(request, "accounting/draft.html", {**context, "layout": layout}, status=status)
+
+
+def address_of_filters(found: Draft) -> str:
+    """Return the address of Unbatched with the filters that the draft was made with."""
+    query = urlencode(filter_parameters(Filters.from_json(found.filters)))
+    return reverse("accounting:unbatched") + (f"?{query}" if query else "")

@@ -1,0 +1,158 @@
+"""Reports beside Previous Batches: Completeness, Revenue and Pending Revenue."""
+
+import tempfile
+from collections.abc import Callable
+from typing import Any, BinaryIO, Final
+
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.db.models import QuerySet
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from accounting.reports.charts import Chart, bar_chart
+from accounting.reports.completeness import completeness
+from accounting.reports.revenue import (
+    SORTS,
+    Month,
+    RevenueFilters,
+    pending_revenue,
+    revenue,
+    revenue_by_month,
+    totals_of,
+    write_pending_revenue,
+    write_revenue,
+)
+from invoices.models import Department
+from sera_batching import audit
+from sera_batching.http import company_of, is_htmx, origin_of
+from sera_batching.tables import Sorting, page_of
+
+PERMISSION = "accounting.view_unbatched"
+WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+COLUMNS: Final = (
+    ("number", "Number", ""),
+    ("date", "Date", "date"),
+    ("customer", "Customer", ""),
+    ("department", "Department", ""),
+    ("subtotal", "Subtotal", "amount"),
+    ("tax", "Tax", "amount"),
+    ("total", "Total", "amount"),
+)
+BATCH_COLUMN: Final = ("batch", "Batch", "")
+
+
+@never_cache
+@require_safe
+@permission_required(PERMISSION, raise_exception=True)
+def completeness_report(request: HttpRequest) -> HttpResponse:
+    """Show that all amounts are in the books, unbatched or held back, to the cent."""
+    accounts = completeness(company_of(request).profile)
+    context = {
+        "accounts": accounts,
+        "is_complete": all(account.difference_cents == 0 for account in accounts),
+        "layout": "fragment.html" if is_htmx(request) else "base.html",
+    }
+    return render(request, "accounting/completeness.html", context)
+
+
+@require_safe
+@permission_required(PERMISSION, raise_exception=True)
+def revenue_report(request: HttpRequest) -> HttpResponseBase:
+    """Show the finalized invoices with their batches, or hand them out as a workbook."""
+    zone = company_of(request).zone
+    return report(
+        request,
+        title="Revenue",
+        list_rows=revenue,
+        columns=(*COLUMNS, BATCH_COLUMN),
+        write=lambda target, rows: write_revenue(target, rows, zone=zone),
+        more=revenue_months,
+    )
+
+
+@require_safe
+@permission_required(PERMISSION, raise_exception=True)
+def pending_revenue_report(request: HttpRequest) -> HttpResponseBase:
+    """Show the invoices that wait for approval, or hand them out as a workbook."""
+    return report(
+        request,
+        title="Pending Revenue",
+        list_rows=pending_revenue,
+        columns=COLUMNS,
+        write=write_pending_revenue,
+    )
+
+
+def report(
+    request: HttpRequest,
+    *,
+    title: str,
+    list_rows: Callable[[RevenueFilters], QuerySet[Any]],
+    columns: tuple[tuple[str, str, str], ...],
+    write: Callable[[BinaryIO, QuerySet[Any]], None],
+    more: Callable[[HttpRequest], dict[str, Any]] | None = None,
+) -> HttpResponseBase:
+    """Answer with one page of a report; with `format=xlsx` with all its rows as a workbook."""
+    today = timezone.localdate(timezone=company_of(request).zone)
+    filters, problems = RevenueFilters.read(request.GET, today=today)
+    known = {key: SORTS[key] for key, _, _ in columns}
+    sorting, sort_problem = Sorting.read(request.GET.get("sort", ""), known, "-date")
+    direction = "-" if sorting.is_descending else ""
+    rows = list_rows(filters)
+    ordered = rows.order_by(f"{direction}{known[sorting.key]}", f"{direction}number", "pk")
+    if request.GET.get("format") == "xlsx":
+        return download(request, title, problems, lambda target: write(target, ordered))
+    totals = totals_of(rows)
+    page, page_problem = page_of(
+        ordered.select_related("customer"), request.GET.get("page", ""), count=totals.invoice_count
+    )
+    context = {
+        "title": title,
+        "filters": filters,
+        "headers": [sorting.header(*column) for column in columns],
+        "has_batches": BATCH_COLUMN in columns,
+        "page": page,
+        "totals": totals,
+        "departments": Department.objects.order_by("name"),
+        "problems": [each for each in (*problems, sort_problem, page_problem) if each],
+        **(more(request) if more else {}),
+    }
+    return render(request, "accounting/revenue.html", context)
+
+
+def download(
+    request: HttpRequest, title: str, problems: list[str], write: Callable[[BinaryIO], None]
+) -> HttpResponseBase:
+    """Answer with a workbook, on record; not with one that a wrong address did not ask for."""
+    if problems:
+        for problem in problems:
+            messages.warning(request, problem)
+        return redirect(request.path)
+    file = tempfile.TemporaryFile()  # noqa: SIM115  closed with the answer that it goes into
+    write(file)
+    file.seek(0)
+    audit.record(
+        origin=origin_of(request),
+        action="report.downloaded",
+        after={"report": title, "filters": request.GET.urlencode()},
+    )
+    now = timezone.now().astimezone(company_of(request).zone)
+    name = f"{title} {now:%Y-%m-%d %H%M}.xlsx"
+    return FileResponse(file, as_attachment=True, filename=name, content_type=WORKBOOK)
+
+
+def revenue_months(request: HttpRequest) -> dict[str, Any]:
+    """Return the picture of the last twelve months, and its table."""
+    today = timezone.localdate(timezone=company_of(request).zone)
+    months = revenue_by_month(today=today)
+    return {"months": months, "chart": month_chart(months)}
+
+
+def month_chart(months: list[Month]) -> Chart:
+    """Return a bar a month; a month with more taken back than sold has none."""
+    return bar_chart([(f"{month.begins:%b %y}", [max(month.cents, 0)]) for month in months])

@@ -1,0 +1,113 @@
+"""Unbatched: what the books do not have yet, and what of it is ticked to be batched."""
+
+from datetime import datetime
+
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from accounting.forms import read_ticks
+from accounting.selection import StoredChoice, get_selection
+from accounting.ticks import Act, apply_act
+from accounting.unbatched_csv import unbatched_lines
+from accounting.views.look import Look, page_context, read_moment, selection_context
+from sera_batching import audit
+from sera_batching.exceptions import Refused
+from sera_batching.http import company_of, is_htmx, origin_of
+from sera_batching.spreadsheets import csv_answer
+
+PERMISSION = "accounting.view_unbatched"
+PAGE = "accounting/unbatched.html"
+PARTS = "accounting/unbatched_parts.html"
+
+
+@never_cache
+@require_safe
+@permission_required(PERMISSION, raise_exception=True)
+def unbatched(request: HttpRequest) -> HttpResponse:
+    """Show one page of one table, with the selection over both."""
+    context = page_context(request, Look.of(request))
+    context["layout"] = "fragment.html" if is_htmx(request) else "base.html"
+    return render(request, PAGE, context)
+
+
+@never_cache
+@require_safe
+@permission_required(PERMISSION, raise_exception=True)
+def unbatched_bar(request: HttpRequest) -> HttpResponse:
+    """Show how the selection stands now, for a page that is open already."""
+    look = Look.of(request)
+    if not is_htmx(request):
+        return redirect(look.address)
+    as_of = read_moment(request.GET.get("as_of", ""))
+    return render_parts(request, look, as_of)
+
+
+def render_parts(request: HttpRequest, look: Look, as_of: datetime | None) -> HttpResponse:
+    """Return only what ticks change: the bar, the warning, the header box."""
+    context = selection_context(request, look, as_of or timezone.now())
+    return render(request, PAGE, {**context, "layout": PARTS, "is_part": True})
+
+
+@require_POST
+@permission_required(PERMISSION, raise_exception=True)
+def tick(request: HttpRequest) -> HttpResponse:
+    """Change ticks: of the rows shown, or of all rows that match."""
+    look = Look.of(request)
+    try:
+        act = read_act(request.POST.get("act", ""))
+        apply_act(
+            act,
+            user=origin_of(request).user,
+            tab=look.tab,
+            filters=look.filters,
+            profile=look.profile,
+            shown=read_ticks(request.POST.getlist("shown")),
+            ticked=read_ticks(request.POST.getlist("ticked")),
+        )
+    except Refused as refusal:
+        return refuse(request, look, str(refusal))
+    if is_htmx(request) and act == Act.ROWS:
+        return render_parts(request, look, read_moment(request.POST.get("as_of", "")))
+    return redirect(look.address)
+
+
+def read_act(text: str) -> Act:
+    """Return the act that a button names; Refused for anything else."""
+    try:
+        return Act(text)
+    except ValueError:
+        raise Refused("That is nothing that can be done to ticks. Reload the page.") from None
+
+
+def refuse(request: HttpRequest, look: Look, problem: str) -> HttpResponse:
+    """Say what was wrong with a request; nothing has been changed."""
+    context = {"problem": problem, "back": look.address}
+    return render(request, "400.html", context, status=400)
+
+
+@require_safe
+@permission_required(PERMISSION, raise_exception=True)
+def unbatched_csv(request: HttpRequest) -> StreamingHttpResponse | HttpResponse:
+    """Download every matching row of one table, beyond the page in sight."""
+    look = Look.of(request)
+    if look.problems:
+        for problem in look.problems:
+            messages.warning(request, problem)
+        return redirect(look.address)
+    origin = origin_of(request)
+    audit.record(
+        origin=origin,
+        action="unbatched.downloaded",
+        after={"table": look.tab, "filters": look.filters.to_json()},
+    )
+    now = timezone.now().astimezone(company_of(request).zone)
+    choice = StoredChoice(get_selection(origin.user))
+    return csv_answer(
+        f"Unbatched {look.tab} {now:%Y-%m-%d %H%M}",
+        unbatched_lines(look.tab, look.filters, look.sorting, look.profile, choice),
+    )
