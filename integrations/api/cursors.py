@@ -1,0 +1,36 @@
+"""Cursors: where the next page begins, opaque to the client and stable while rows come and go."""
+
+import base64
+import binascii
+import json
+from typing import Any
+
+from integrations.api.problems import INVALID, Problem
+
+
+def write_cursor(place: list[Any]) -> str:
+    """Return a place in a list as text for an address."""
+    text = json.dumps(place, separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def read_cursor(cursor: str, types: tuple[type, ...]) -> list[Any]:
+    """Return the place that a cursor names; a Problem unless it is one that we wrote."""
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        place = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+    except (binascii.Error, ValueError, RecursionError):
+        place = None
+    if (
+        not isinstance(place, list)
+        or len(place) != len(types)
+        or not all(type(value) is wanted for value, wanted in zip(place, types, strict=True))
+        or any(isinstance(value, str) and not value.isprintable() for value in place)
+        or any(isinstance(value, int) and not 0 <= value < 2**63 for value in place)
+    ):
+        raise Problem(
+            INVALID,
+            "query.cursor: is none of ours; take it from `next_cursor` of the page before",
+            more={"errors": [{"field": "query.cursor", "reason": "is none of ours"}]},
+        )
+    return place

@@ -1,0 +1,95 @@
+"""The forms of tokens, webhooks and notices."""
+
+from datetime import date, datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.core.validators import MaxValueValidator
+
+from integrations.models import BatchEvent, Scope, Webhook
+from integrations.services.webhooks import WebhookValues
+from sera_batching.days import day_ends
+from sera_batching.models import User
+from sera_batching.people import list_people
+
+LATEST_DAY: Final = date(2199, 12, 31)
+DAY: Final = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class TokenForm(forms.Form):
+    """What a new token is called, for whom it acts, what it may be used for, until when."""
+
+    name = forms.CharField(
+        max_length=100, help_text="The system that uses it, such as “Field service, production”."
+    )
+    owner = forms.ModelChoiceField(
+        User.objects.none(),
+        label="Acts for",
+        to_field_name="username",
+        empty_label=None,
+        help_text="It never may more than this user, and nothing once this user may not sign in.",
+    )
+    scopes = forms.MultipleChoiceField(
+        choices=Scope.choices, widget=forms.CheckboxSelectMultiple, label="May"
+    )
+    last_day = forms.DateField(
+        required=False,
+        widget=DAY,
+        label="Last day",
+        help_text="Blank: until it is revoked.",
+        validators=[MaxValueValidator(LATEST_DAY)],
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        owner = self.fields["owner"]
+        owner.queryset = list_people().filter(is_active=True)  # type: ignore[attr-defined]
+
+    def expires_at(self, zone: ZoneInfo) -> datetime | None:
+        """Return the end of the last day, once the form is valid."""
+        last_day = self.cleaned_data["last_day"]
+        return day_ends(last_day, zone) if last_day else None
+
+
+class EventsForm(forms.Form):
+    """Of which events somebody wants to hear."""
+
+    events = forms.MultipleChoiceField(
+        choices=BatchEvent.choices,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        label="Tell me when a batch is",
+    )
+
+
+class WebhookForm(forms.Form):
+    """Where a webhook goes, and what it tells of."""
+
+    url = forms.CharField(
+        label="Address",
+        max_length=500,
+        widget=forms.URLInput,
+        help_text="Begins with https://; http:// only to localhost.",
+    )
+    description = forms.CharField(max_length=100, required=False)
+    events = forms.MultipleChoiceField(
+        choices=BatchEvent.choices, widget=forms.CheckboxSelectMultiple
+    )
+    is_active = forms.BooleanField(
+        label="Switched on", required=False, help_text="Events while it is off are not sent later."
+    )
+
+    @staticmethod
+    def initial_of(webhook: Webhook) -> dict[str, Any]:
+        """Return what the form shows of a webhook."""
+        return {
+            "url": webhook.url,
+            "description": webhook.description,
+            "events": webhook.events,
+            "is_active": webhook.is_active,
+        }
+
+    def values(self) -> WebhookValues:
+        """Return what was entered, once the form is valid."""
+        return WebhookValues(**self.cleaned_data)

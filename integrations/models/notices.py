@@ -1,0 +1,73 @@
+"""E-mail about the events of batches, to those who asked for it."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+
+class NoticePreference(models.Model):
+    """The events of which a user wants e-mail; without a row, none."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notice_preference"
+    )
+    events = models.JSONField(default=list)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {', '.join(self.events)}"
+
+
+class NoticeQuerySet(models.QuerySet["Notice"]):
+    """Notices by what is to be done about them."""
+
+    def due(self) -> "NoticeQuerySet":
+        """Notices whose time has come, and which nobody is sending just now."""
+        now = timezone.now()
+        return self.filter(
+            Q(lease_until__isnull=True) | Q(lease_until__lt=now),
+            status=Notice.Status.PENDING,
+            next_attempt_at__lte=now,
+        )
+
+
+class Notice(models.Model):
+    """One e-mail about one event to one user; made in the transaction of the event itself."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending", "Pending"
+        SENT = "sent", "Sent"
+        FAILED = "failed", "Failed"
+        DROPPED = "dropped", "Dropped"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    event = models.CharField(max_length=32)
+    batch_id = models.BigIntegerField()
+    subject = models.CharField(max_length=255)
+    body = models.TextField()
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
+    attempt_count = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(default=timezone.now)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    note = models.TextField(blank=True)
+    """Why it was not sent."""
+
+    objects = NoticeQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        default_permissions = ()
+        indexes: ClassVar = [
+            models.Index(
+                fields=["next_attempt_at"], condition=Q(status="pending"), name="notice_due"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.subject

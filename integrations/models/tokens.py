@@ -1,0 +1,79 @@
+"""The tokens by which other systems use the API."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+
+class Scope(models.TextChoices):
+    """What a token may be used for, within what its owner may do."""
+
+    READ = "read", "Read: what is unbatched, batches and their zips"
+    FEED = "feed", "Feed: send records"
+    BATCH = "batch", "Batch: make batches, retry failed ones"
+    UNDO = "undo", "Undo: undo and release batches"
+
+
+class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
+    """Tokens by whether they open the door."""
+
+    def usable(self) -> "ApiTokenQuerySet":
+        """Tokens neither revoked nor expired, of an owner who may sign in."""
+        return self.filter(
+            Q(expires_at__isnull=True) | Q(expires_at__gt=timezone.now()),
+            revoked_at__isnull=True,
+            owner__is_active=True,
+        )
+
+
+class ApiToken(models.Model):
+    """A secret that another system shows to act for a user; only its SHA-256 is kept."""
+
+    name = models.CharField(max_length=100)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="api_tokens"
+    )
+    """In whose name it acts: never with more than this user's permissions."""
+    scopes = models.JSONField(default=list)
+    digest = models.CharField(max_length=64, unique=True)
+    """SHA-256 of the secret, in hexadecimal."""
+    hint = models.CharField(max_length=16)
+    """The first characters of the secret, by which people recognise it."""
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    minute = models.BigIntegerField(default=0)
+    """The minute since 1970 in which `minute_count` requests were counted."""
+    minute_count = models.PositiveIntegerField(default=0)
+
+    objects = ApiTokenQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        verbose_name = "API token"
+        default_permissions = ()
+        permissions: ClassVar = [("manage_tokens", "Can make and revoke API tokens")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def state(self) -> str:
+        """Say whether it opens the door: "active", "expired" or "revoked"."""
+        if self.revoked_at is not None:
+            return "revoked"
+        if self.expires_at is not None and self.expires_at <= timezone.now():
+            return "expired"
+        return "active"
+
+    @property
+    def scope_labels(self) -> list[str]:
+        """The names of its scopes, in the order of the form."""
+        return [scope.value for scope in Scope if scope.value in self.scopes]

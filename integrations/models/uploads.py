@@ -1,0 +1,128 @@
+"""Feeds that came through the page: the file, what the check found, what applying it did."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+
+class UploadQuerySet(models.QuerySet["Upload"]):
+    """Uploads by what is to be done about them."""
+
+    def unattended(self) -> "UploadQuerySet":
+        """Uploads that wait for a worker, or whose worker has not been heard of for too long."""
+        return self.filter(
+            Q(lease_until__isnull=True) | Q(lease_until__lt=timezone.now()),
+            status__in=(Upload.Status.CHECKING, Upload.Status.APPLYING),
+        )
+
+
+class Upload(models.Model):
+    """A feed as a file: kept, checked by a dry run, then applied exactly as it was checked."""
+
+    class Status(models.TextChoices):
+        CHECKING = "checking", "Being checked"
+        CHECKED = "checked", "Checked"
+        APPLYING = "applying", "Being applied"
+        APPLIED = "applied", "Applied"
+        INTERRUPTED = "interrupted", "Interrupted"
+        REFUSED = "refused", "Refused"
+
+    class Format(models.TextChoices):
+        LINES = "jsonl", "JSON Lines"
+        WORKBOOK = "xlsx", "Workbook"
+
+    name = models.CharField(max_length=255)
+    """What the file was called; never used as a path."""
+    format = models.CharField(max_length=5, choices=Format.choices)
+    size = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    storage_key = models.CharField(max_length=100, blank=True)
+    """Empty once the file has been removed."""
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    uploaded_at = models.DateTimeField(default=timezone.now, editable=False)
+    applied_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    ended_at = models.DateTimeField(null=True, blank=True)
+    """When checking or applying came to its end."""
+    status = models.CharField(max_length=12, choices=Status.choices, default=Status.CHECKING)
+    failure = models.TextField(blank=True)
+    """Why the file as a whole was refused, or the work on it ended early."""
+    check_report = models.JSONField(null=True, blank=True)
+    """What the dry run counted: created, changed, unchanged, refused."""
+    report = models.JSONField(null=True, blank=True)
+    """What applying it counted, in its last run."""
+    lines_done = models.PositiveIntegerField(default=0)
+    """Lines (rows of a workbook) read so far by the current run."""
+
+    attempt = models.PositiveIntegerField(default=0)
+    """Fencing number: only the run that holds the newest attempt may write."""
+    tries = models.PositiveSmallIntegerField(default=0)
+    """Runs begun since somebody last asked for one."""
+    lease_until = models.DateTimeField(null=True, blank=True)
+
+    objects = UploadQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        default_permissions = ()
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(
+                    status__in=[
+                        "checking",
+                        "checked",
+                        "applying",
+                        "applied",
+                        "interrupted",
+                        "refused",
+                    ]
+                ),
+                name="upload_status_is_known",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["checked", "applying", "applied"])
+                | Q(check_report__isnull=False),
+                name="upload_is_checked_before_it_is_applied",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """What applying it counted, else what the check did, else nothing."""
+        return self.report or self.check_report or {}
+
+    @property
+    def is_running(self) -> bool:
+        """A worker is at it, or will be soon."""
+        return self.status in (self.Status.CHECKING, self.Status.APPLYING)
+
+
+class UploadProblem(models.Model):
+    """A line that was refused, by the check or when it was applied."""
+
+    upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="problems")
+    is_of_check = models.BooleanField()
+    source = models.CharField(max_length=600)
+    line = models.PositiveIntegerField()
+    field = models.TextField()
+    reason = models.TextField()
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.source}:{self.line}"

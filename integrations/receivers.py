@@ -1,0 +1,34 @@
+"""What follows here from what accounting does, in the same transaction."""
+
+from typing import Any
+
+from django.apps import apps
+from django.contrib.auth.management import create_permissions
+from django.dispatch import receiver
+
+from accounting import signals as accounting_signals
+from accounting.defaults import install_roles
+from accounting.models import Batch
+from integrations.models import BatchEvent
+from integrations.services.events import tell_of
+
+
+def install_permissions(**_: Any) -> None:
+    """Make the permissions of this app and give them to the roles that have them."""
+    create_permissions(apps.get_app_config("integrations"), verbosity=0)
+    install_roles()
+
+
+@receiver(accounting_signals.batch_ready, dispatch_uid="integrations.batch_ready")
+def tell_of_ready_batch(batch: Batch, **_: Any) -> None:
+    tell_of(BatchEvent.READY, batch)
+
+
+@receiver(accounting_signals.batch_failed, dispatch_uid="integrations.batch_failed")
+def tell_of_failed_batch(batch: Batch, **_: Any) -> None:
+    tell_of(BatchEvent.FAILED, batch)
+
+
+@receiver(accounting_signals.batch_undone, dispatch_uid="integrations.batch_undone")
+def tell_of_undone_batch(batch: Batch, **_: Any) -> None:
+    tell_of(BatchEvent.UNDONE, batch)

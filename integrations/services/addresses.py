@@ -1,0 +1,95 @@
+"""Where webhooks may go: to https in the internet, not to what only this server can reach.
+
+Whoever may enter an address could otherwise have this server knock at the doors of its own
+network. The name is resolved once, its addresses are checked, and the connection goes to exactly
+the address that was checked: a name that answers differently the second time gains nothing.
+"""
+
+import http.client
+import socket
+import ssl
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from typing import Final
+from urllib.parse import SplitResult, urlsplit
+
+from django.conf import settings
+
+from sera_batching.exceptions import Refused
+
+LOCAL_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+CONNECT_SECONDS: Final = 5.0
+ANSWER_SECONDS: Final = 10.0
+_TRANSLATED: Final = IPv6Network("64:ff9b::/96")
+"""Addresses behind which a gateway reaches IPv4, private ones perhaps."""
+
+
+class AddressRefused(OSError):
+    """The name leads to an address that only this server's own network has."""
+
+
+def check_url(url: str) -> SplitResult:
+    """Return the parts of an address that a webhook may have; Refused otherwise."""
+    try:
+        parts = urlsplit(url)
+        port_is_right = parts.port is None or parts.port > 0
+    except ValueError:
+        port_is_right = False
+    if not port_is_right or not parts.hostname or not url.isascii() or not url.isprintable():
+        raise Refused("This is no address; write it like https://example.com/hooks.")
+    if parts.username is not None or parts.password is not None or parts.fragment:
+        raise Refused("The address may hold neither a password nor a part after #.")
+    if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOCAL_NAMES):
+        return parts
+    raise Refused("The address must begin with https:// (http:// only to localhost).")
+
+
+def connection_to(parts: SplitResult) -> http.client.HTTPConnection:
+    """Return a connection that opens to a checked address only; AddressRefused when it opens."""
+    assert parts.hostname is not None  # noqa: S101  check_url said so
+    if parts.scheme == "https":
+        return _CheckedHTTPSConnection(parts.hostname, parts.port, timeout=ANSWER_SECONDS)
+    return _CheckedHTTPConnection(parts.hostname, parts.port, timeout=ANSWER_SECONDS)
+
+
+class _CheckedHTTPConnection(http.client.HTTPConnection):
+    def connect(self) -> None:
+        self.sock = _connect(self.host, self.port)
+
+
+class _CheckedHTTPSConnection(http.client.HTTPSConnection):
+    def connect(self) -> None:
+        context = ssl.create_default_context()
+        self.sock = context.wrap_socket(_connect(self.host, self.port), server_hostname=self.host)
+
+
+def _connect(host: str, port: int) -> socket.socket:
+    """Open a connection to the first address of a name that may be connected to."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    allowed = [each for each in found if is_public(str(each[4][0]))]
+    if settings.WEBHOOKS_MAY_BE_PRIVATE:
+        allowed = found
+    if not allowed:
+        raise AddressRefused(
+            f"{host} is in this server's own network; see WEBHOOKS_MAY_BE_PRIVATE."
+        )
+    family, kind, protocol, _, address = allowed[0]
+    connection = socket.socket(family, kind, protocol)
+    try:
+        connection.settimeout(CONNECT_SECONDS)
+        connection.connect(address)
+        connection.settimeout(ANSWER_SECONDS)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def is_public(text: str) -> bool:
+    """Tell whether an address is in the internet: no loopback, private, link-local, reserved."""
+    address: IPv4Address | IPv6Address = ip_address(text.partition("%")[0])
+    if isinstance(address, IPv6Address):
+        if address.ipv4_mapped is not None:
+            return is_public(str(address.ipv4_mapped))
+        if address.sixtofour is not None or address.teredo is not None or address in _TRANSLATED:
+            return False
+    return address.is_global and not address.is_multicast and not address.is_reserved

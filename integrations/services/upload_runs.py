@@ -1,0 +1,189 @@
+"""What a worker does with an uploaded file: check it, or apply it (ADR 18).
+
+Whoever runs holds a lease with a fencing number, as whoever builds a batch does. Applying commits
+every 1,000 lines and may be repeated without harm, so after a lost worker the next one begins at
+the top: what is in the books already counts as unchanged.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, BinaryIO, Final
+
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import transaction
+from django.utils import timezone
+
+from accounting.services.feed import FeedFile, Problem, import_feed, read_lines, sheets_of
+from accounting.services.feed.lines import Line
+from integrations.models import Upload, UploadProblem
+from integrations.services import storage
+from sera_batching import audit
+from sera_batching.exceptions import DomainError, Refused
+from sera_batching.models import User
+from sera_batching.origin import Origin
+
+CHECK_LEASE: Final = timedelta(seconds=660)
+"""A check is one transaction, which cannot renew its lease: longer than a task may last."""
+APPLY_LEASE: Final = timedelta(seconds=120)
+LINES_BETWEEN_REPORTS: Final = 1_000
+MOST_TRIES: Final = 3
+MOST_PROBLEMS: Final = 10_000
+"""Refused lines that are kept; more are only counted."""
+TOO_LONG: Final = (
+    "It took longer than a worker may work at a time. What was applied so far stays; continue, or "
+    "run the command import_feed on the server."
+)
+DIED: Final = f"The worker was lost {MOST_TRIES} times, such as from lack of memory."
+
+
+class LeaseLost(Exception):
+    """Another run has taken over: what this one would write does not count."""
+
+
+@dataclass(slots=True)
+class Run:
+    """One run over an uploaded file, and the right to it."""
+
+    upload: Upload
+    attempt: int
+    user: User
+    lines: int = 0
+    problems: list[UploadProblem] = field(default_factory=list)
+
+    @property
+    def is_check(self) -> bool:
+        return self.upload.status == Upload.Status.CHECKING
+
+    def counted(self, lines: Iterator[Line]) -> Iterator[Line]:
+        """Yield the lines; when applying, say now and then how far we are, and renew the lease.
+
+        The feed takes lines between two transactions, so what is written here is seen at once.
+        """
+        for line in lines:
+            yield line
+            self.lines += 1
+            if self.lines % LINES_BETWEEN_REPORTS == 0 and not self.is_check:
+                self.write(lines_done=self.lines, lease_until=timezone.now() + APPLY_LEASE)
+
+    def keep(self, problem: Problem) -> None:
+        """Take a refused line down, to be written when the run has ended."""
+        if len(self.problems) < MOST_PROBLEMS:
+            self.problems.append(
+                UploadProblem(
+                    upload=self.upload,
+                    is_of_check=self.is_check,
+                    source=_storable(problem.source)[-600:],
+                    line=problem.line,
+                    field=_storable(problem.field),
+                    reason=_storable(problem.reason),
+                )
+            )
+
+    def write(self, **values: Any) -> None:
+        """Write to the upload; LeaseLost when another run has taken over."""
+        held = Upload.objects.filter(
+            pk=self.upload.pk, attempt=self.attempt, status=self.upload.status
+        )
+        if not held.update(**values):
+            raise LeaseLost
+
+
+def run_upload(*, upload_id: int) -> bool:
+    """Check or apply a file that waits for it; tell whether this call came to the end of it.
+
+    False when another run holds the lease, the file is refused, or the time is up. A lost database
+    connection is raised: the lease runs out, and the sweeper sends it again.
+    """
+    run = _take_lease(upload_id)
+    if run is None:
+        return False
+    try:
+        report = _import(run)
+        _end(run, Upload.Status.CHECKED if run.is_check else Upload.Status.APPLIED, report)
+    except LeaseLost:
+        return False
+    except SoftTimeLimitExceeded:
+        _end(run, Upload.Status.INTERRUPTED, None, failure=TOO_LONG)
+        return False
+    except DomainError as error:
+        _end(run, Upload.Status.REFUSED, None, failure=str(error))
+        return False
+    return True
+
+
+def _import(run: Run) -> dict[str, int]:
+    upload = run.upload
+    try:
+        if storage.sha256_of(upload.storage_key) != upload.sha256:
+            raise Refused("The file was altered after it was uploaded; upload it again.")
+        with storage.open_key(upload.storage_key) as file:
+            report = import_feed(
+                _feeds(run, file),
+                origin=Origin(user=run.user, channel="feed"),
+                dry_run=run.is_check,
+                on_problem=run.keep,
+            )
+    except FileNotFoundError:
+        raise Refused("The file is gone from the disk; upload it again.") from None
+    return report.to_json()
+
+
+def _feeds(run: Run, file: BinaryIO) -> Iterator[FeedFile]:
+    if run.upload.format == Upload.Format.WORKBOOK:
+        for sheet in sheets_of(file, source=run.upload.name):
+            yield FeedFile(sheet.name, run.counted(iter(sheet.lines)))
+    else:
+        yield FeedFile(run.upload.name, run.counted(read_lines(file)))
+
+
+@transaction.atomic
+def _take_lease(upload_id: int) -> Run | None:
+    upload = Upload.objects.unattended().select_for_update().filter(pk=upload_id).first()
+    if upload is None:
+        return None
+    if upload.tries >= MOST_TRIES:
+        upload.status = Upload.Status.INTERRUPTED
+        upload.failure = DIED
+        upload.lease_until = None
+        upload.ended_at = timezone.now()
+        upload.save()
+        return None
+    is_check = upload.status == Upload.Status.CHECKING
+    upload.attempt += 1
+    upload.tries += 1
+    upload.lines_done = 0
+    upload.lease_until = timezone.now() + (CHECK_LEASE if is_check else APPLY_LEASE)
+    upload.save(update_fields=["attempt", "tries", "lines_done", "lease_until"])
+    user = upload.uploaded_by if is_check else upload.applied_by
+    assert user is not None  # noqa: S101  applying sets who applies
+    return Run(upload, upload.attempt, user)
+
+
+@transaction.atomic
+def _end(run: Run, status: str, report: dict[str, int] | None, *, failure: str = "") -> None:
+    """Write what came of the run, with its refused lines; LeaseLost when another has taken over."""
+    values: dict[str, Any] = {
+        "status": status,
+        "failure": failure,
+        "lease_until": None,
+        "lines_done": run.lines,
+        "ended_at": timezone.now(),
+    }
+    if report is not None:
+        values["check_report" if run.is_check else "report"] = report
+    run.write(**values)
+    UploadProblem.objects.filter(upload=run.upload, is_of_check=run.is_check).delete()
+    UploadProblem.objects.bulk_create(run.problems, batch_size=500)
+    audit.record(
+        origin=Origin(user=run.user, channel="task"),
+        action=f"upload.{'check' if run.is_check else 'apply'}_ended",
+        target=run.upload,
+        after={"status": status, **(report or {})},
+        note=failure,
+    )
+
+
+def _storable(text: str) -> str:
+    """Return text that both databases keep: what is none is written out."""
+    return text.replace("\0", "\\0").encode("utf-8", "backslashreplace").decode()
