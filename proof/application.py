@@ -1,0 +1,332 @@
+"""The application as a person meets it: the feed goes in, lists and zips come out."""
+
+import datetime
+import io
+import json
+import logging
+import zipfile
+from dataclasses import fields
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+import openpyxl
+from django.test import override_settings
+
+from accounting.annotations import key_of
+from accounting.block_reasons import block_reasons
+from accounting.defaults import ensure_operations_user
+from accounting.invariants import find_breaches
+from accounting.models import OPENING_BATCH_ID, Batch, FollowUp
+from accounting.selection import NamedChoice
+from accounting.services import storage
+from accounting.services.batches import confirm_draft, retry_batch
+from accounting.services.building import build_batch
+from accounting.services.drafts import make_draft
+from accounting.services.feed import import_lines
+from accounting.services.undo import release_batch, undo_batch
+from accounting.services.undo_plans import plan_undo
+from accounting.services.zips import write_zip
+from accounting.unbatched import ROW_COLUMNS, TABS, Filters, sources
+from accounting.unbatched import UnbatchedRow as ApplicationRow
+from invoices.models import Department
+from proof.batching import Selection, UnbatchedRow
+from proof.documents import Record
+from proof.pages import act
+from sera_batching.company import CompanyValues, change_company
+from sera_batching.exceptions import DomainError, Refused
+from sera_batching.models import Company
+from sera_batching.origin import Origin
+
+METHOD_NAMES: Final = {
+    "Card": "card",
+    "ACH": "ach",
+    "Check": "check",
+    "External": "external",
+}
+FILE_NAMES: Final = (
+    "1 Invoice Inserts",
+    "2 Invoice Updates",
+    "3 Payment Inserts",
+    "4 Payment Updates",
+    "5 Journal Inserts",
+    "6 Credit Memos",
+    "7 Warnings",
+)
+
+
+class Application:
+    """The application in the database at hand, driven by the user of the commands."""
+
+    def __init__(self) -> None:
+        """Take what the database has; ids of batches are told in the order of their making."""
+        self.origin = Origin(user=ensure_operations_user(), channel="command")
+        self.batch_ids: list[int] = [OPENING_BATCH_ID]
+
+    # In
+
+    def feed(self, record: Record) -> tuple[str, str]:
+        """Import a record, or act on a page; return created … or refused, and why refused."""
+        if record["type"] == "page":
+            refused = act(record, self.origin)
+            return ("refused", refused) if refused else ("acted", "")
+        reasons: list[str] = []
+        report = import_lines(
+            io.BytesIO(json.dumps(record).encode() + b"\n"),
+            source="history.jsonl",
+            origin=self.origin,
+            on_problem=lambda problem: reasons.append(f"{problem.field}: {problem.reason}"),
+        )
+        (outcome,) = (name for name, count in report.to_json().items() if count)
+        return outcome, " ".join(reasons)
+
+    def close_books(self, closing_date: datetime.date | None) -> None:
+        """Change the closing date in the settings."""
+        company = Company.current()
+        values = {field.name: getattr(company, field.name) for field in fields(CompanyValues)}
+        values["closing_date"] = closing_date
+        change_company(values=CompanyValues(**values), origin=self.origin)
+
+    def make_batch(self, selection: Selection, *, fails: bool = False) -> bool:
+        """Draft, confirm and build; return False when the application has nothing to batch."""
+        draft_id = self.draft(selection)
+        return draft_id is not None and self.confirm(draft_id, fails=fails)
+
+    def draft(self, selection: Selection) -> UUID | None:
+        """Open the confirmation window; None when there is nothing to batch."""
+        filters = Filters(
+            date_from=selection.date_from,
+            date_to=selection.date_to,
+            department=_department(selection.department),
+            kind=selection.kind,
+            search=selection.search,
+        )
+        choice = NamedChoice(
+            only_tab=selection.only,
+            include=[_pair(name) for name in selection.include],
+            exclude=[_pair(name) for name in selection.exclude],
+        )
+        try:
+            draft = make_draft(origin=self.origin, choice=choice, filters=filters)
+        except Refused:
+            return None
+        return draft.pk
+
+    def confirm(self, draft_id: UUID, *, fails: bool = False) -> bool:
+        """Confirm a draft without what moved, and build; return False when nothing is left."""
+        try:
+            batch = confirm_draft(
+                draft_id=draft_id,
+                name="Batch",
+                origin=self.origin,
+                leaves_out_moved=True,
+                is_built_here=True,
+            ).batch
+        except Refused:
+            return False
+        self.batch_ids.append(batch.pk)
+        self._build(batch.pk, fails=fails)
+        return True
+
+    def _build(self, batch_id: int, *, fails: bool) -> None:
+        if fails:
+            logging.disable(logging.CRITICAL)
+            with override_settings(VAR_DIR=Path("/dev/null/nowhere")):
+                assert not build_batch(batch_id=batch_id)
+            logging.disable(logging.NOTSET)
+        else:
+            assert build_batch(batch_id=batch_id)
+
+    def retry(self, number: int) -> None:
+        """Build a failed batch again."""
+        retry_batch(batch_id=self.batch_ids[number], origin=self.origin)
+        self._build(self.batch_ids[number], fails=False)
+
+    def undo(self, number: int, *, with_dependents: bool, releases: bool = False) -> bool:
+        """Undo or release a batch; return whether the application agreed."""
+        service = release_batch if releases else undo_batch
+        try:
+            service(
+                batch_id=self.batch_ids[number],
+                reason="a test",
+                origin=self.origin,
+                with_dependents=with_dependents,
+            )
+        except DomainError:
+            return False
+        return True
+
+    # Out
+
+    def _rows(self) -> list[ApplicationRow]:
+        profile = Company.current().profile
+        return [
+            ApplicationRow(*values)
+            for tab in TABS
+            for source in sources(tab, profile)
+            for values in source.values_list(*ROW_COLUMNS)
+        ]
+
+    def blocked(self) -> list[str]:
+        """Return the names of the rows of Unbatched that cannot be selected, sorted."""
+        rows = self._rows()
+        blocked = [row for row in rows if row.is_blocked]
+        reasons = block_reasons(rows, Company.current().profile)
+        assert set(reasons) == {key_of(row) for row in blocked}
+        return sorted(f"{row.kind}:{row.number}" for row in blocked)
+
+    def unbatched(self) -> list[UnbatchedRow]:
+        """Return the rows of Unbatched, sorted."""
+        rows = self._rows()
+        return sorted(
+            (
+                UnbatchedRow(
+                    row.kind, row.number, row.date, row.department, row.customer, row.amount_cents
+                )
+                for row in rows
+            ),
+            key=lambda row: (row.kind, row.number),
+        )
+
+    def dependents(self, number: int) -> list[int]:
+        """Return the numbers of the batches to undo before this one, newest first."""
+        plan = plan_undo(Batch.objects.get(pk=self.batch_ids[number]))
+        return [self.batch_ids.index(batch.pk) for batch in plan.dependents]
+
+    def open_follow_ups(self) -> set[tuple[str, str]]:
+        """Return cause and number of what is still to be done."""
+        return {
+            (entry.cause, about.number)
+            for entry in FollowUp.objects.open().for_list()
+            for about in [entry.invoice or entry.payment or entry.customer]
+            if about is not None
+        }
+
+    def breaches(self) -> list[str]:
+        """Return what `manage.py check_books` finds."""
+        return [str(breach.to_json()) for breach in find_breaches()]
+
+    def status(self, number: int) -> str:
+        """Return how a batch stands."""
+        return Batch.objects.get(pk=self.batch_ids[number]).status
+
+    def files(self, number: int) -> dict[int, list[tuple[Any, ...]]]:
+        """Return what the files of a batch say, as openpyxl reads them."""
+        batch = Batch.objects.get(pk=self.batch_ids[number])
+        with storage.open_key(batch.storage_key) as file:
+            return read_zip(file.read())
+
+    def totals(self, number: int) -> dict[int, int]:
+        """Return the total of each file of a batch as the application states it, in cents."""
+        batch = Batch.objects.get(pk=self.batch_ids[number])
+        return {file.number: file.total_cents for file in batch.files.all()}
+
+    def content_is_reproducible(self, number: int) -> bool:
+        """Return whether building a batch again gives the content that was recorded."""
+        batch = Batch.objects.get(pk=self.batch_ids[number])
+        built = write_zip(batch, io.BytesIO())
+        return (built.content_sha256, built.sha256) == (batch.content_sha256, batch.sha256)
+
+
+def _pair(name: str) -> tuple[str, str]:
+    kind, _, number = name.partition(":")
+    return kind, number
+
+
+def _department(name: str | None) -> int | str | None:
+    if name is None or name == "none":
+        return name
+    return Department.objects.get(name=name).pk
+
+
+# Reading a zip
+
+
+def read_zip(zipped: bytes) -> dict[int, list[tuple[Any, ...]]]:
+    """Return the rows of each file, in the form in which the model tells them."""
+    with zipfile.ZipFile(io.BytesIO(zipped)) as archive:
+        return {
+            number: [_READERS[number](row) for row in _read(archive.read(f"{name}.xlsx"))]
+            for number, name in enumerate(FILE_NAMES, start=1)
+        }
+
+
+def _read(content: bytes) -> list[dict[str, Any]]:
+    workbook = openpyxl.load_workbook(io.BytesIO(content))
+    headers, *rows = workbook.active.iter_rows(values_only=True)
+    workbook.close()
+    return [dict(zip(headers, row, strict=True)) for row in rows]
+
+
+def _cents(amount: Any) -> int:
+    return int(Decimal(str(amount)) * 100) if amount is not None else 0
+
+
+def _day(moment: datetime.datetime | None) -> datetime.date | None:
+    return moment.date() if moment else None
+
+
+def _document_row(row: dict[str, Any], number: str, date: str) -> tuple[Any, ...]:
+    quantity = row["Product/Service Quantity"]
+    return (
+        row[number],
+        row["Customer"],
+        _day(row[date]),
+        row["Memo"] or "",
+        _cents(row["Sales Tax Amount"]),
+        row["Product/Service"],
+        row["Product/Service Description"] or "",
+        _cents(row["Product/Service Amount"]),
+        row["Product/Service Class"] or "",
+        _day(row["Service Date"]),
+        None if quantity is None else Decimal(str(quantity)),
+        row["Product/Service Taxable"] == "TRUE",
+        row["Email"] or "",
+    )
+
+
+def _invoice(row: dict[str, Any]) -> tuple[Any, ...]:
+    return _document_row(row, "Invoice No", "Invoice Date")
+
+
+def _credit_memo(row: dict[str, Any]) -> tuple[Any, ...]:
+    # Its memo is the application's own wording.
+    return _document_row({**row, "Memo": ""}, "Credit Memo No", "Credit Memo Date")
+
+
+def _payment(row: dict[str, Any]) -> tuple[Any, ...]:
+    return (
+        row["Ref No"],
+        _day(row["Payment Date"]),
+        row["Customer"],
+        METHOD_NAMES[row["Payment method"]],
+        row["Invoice No"],
+        _cents(row["Amount"]),
+        row["Reference No"] or "",
+    )
+
+
+def _journal(row: dict[str, Any]) -> tuple[Any, ...]:
+    return (
+        row["Journal No"],
+        _day(row["Journal Date"]),
+        row["Account"],
+        _cents(row["Amount"]),
+        row["Name"],
+    )
+
+
+def _warning(row: dict[str, Any]) -> tuple[Any, ...]:
+    return int(row["File"][0]), row["Document No"], str(row["Check"])
+
+
+_READERS: Final = {
+    1: _invoice,
+    2: _invoice,
+    3: _payment,
+    4: _payment,
+    5: _journal,
+    6: _credit_memo,
+    7: _warning,
+}

@@ -1,0 +1,93 @@
+"""Which documents a batch of the model takes: ticks, blocks, drafts (domain.md §4)."""
+
+import copy
+from typing import Any
+
+from proof.batching import DOCUMENT_OF, INVOICE_KINDS, PAYMENT_KINDS, Batch, Selection, UnbatchedRow
+from proof.laying_out import LayingOut
+
+
+class Selecting(LayingOut):
+    """Batches are drafted, confirmed and made."""
+
+    def is_blocked(self, row: UnbatchedRow) -> bool:
+        """Return whether a check of `workbooks.md` keeps the document out of every batch."""
+        if self._is_closed(row):
+            return True
+        if row.kind in INVOICE_KINDS:
+            content = self.documents.invoices[row.number].frozen
+            assert content is not None
+            has_bad_names = content.has_bad_names or len(content.terms) > 31
+            return has_bad_names or content.is_due_too_early or content.has_untaxable_tax
+        if row.kind == "credit_memo":
+            restated = self._restated(row.number)
+            return restated.has_bad_names or restated.has_untaxable_tax
+        return False
+
+    def _is_closed(self, row: UnbatchedRow) -> bool:
+        """Return whether check 19 blocks: of an update, what was sent counts too (ADR 14)."""
+        if self.closing_date is None:
+            return False
+        dates = [row.date]
+        if row.kind.endswith("_update"):
+            sent = self.newest(DOCUMENT_OF[row.kind], row.number)
+            assert sent is not None
+            dates.append(sent[1].date)
+        return min(dates) <= self.closing_date
+
+    def blocked(self) -> list[str]:
+        """Return the names of the rows of Unbatched that cannot be selected, sorted."""
+        return sorted(row.name for row in self.unbatched() if self.is_blocked(row))
+
+    def chosen(self, selection: Selection) -> list[UnbatchedRow]:
+        """Return what a batch of this selection would hold."""
+        return [
+            row for row in self.unbatched() if selection.takes(row) and not self.is_blocked(row)
+        ]
+
+    def make_batch(self, selection: Selection, *, status: str = "ready") -> Batch | None:
+        """Batch what is chosen; None when that is nothing."""
+        rows = self.chosen(selection)
+        return self.claim(rows, status=status) if rows else None
+
+    def form_of(self, row: UnbatchedRow) -> Any:
+        """Return what must be as the user saw it, or the document is left out (§4)."""
+        if row.kind in INVOICE_KINDS:
+            return self.documents.invoices[row.number].frozen
+        if row.kind in PAYMENT_KINDS:
+            payment = self.documents.payments[row.number]
+            return self._payment_fingerprint(payment), self._netted(row.number)
+        return self._restated(row.number) if row.kind == "credit_memo" else None
+
+    def draft(self, selection: Selection) -> dict[str, Any]:
+        """Take down what the user sees in the confirmation window."""
+        return {row.name: copy.deepcopy(self.form_of(row)) for row in self.chosen(selection)}
+
+    def confirm(self, draft: dict[str, Any]) -> Batch | None:
+        """Batch what is still as it was drafted; None when that is nothing."""
+        rows = [
+            row
+            for row in self.unbatched()
+            if row.name in draft
+            and draft[row.name] == self.form_of(row)
+            and not self.is_blocked(row)
+        ]
+        return self.claim(rows) if rows else None
+
+    def claim(self, rows: list[UnbatchedRow], *, status: str = "ready") -> Batch:
+        """Make a batch of these rows of Unbatched."""
+        numbers = {kind: [row for row in rows if row.kind == kind] for kind in DOCUMENT_OF}
+        invoices = [row.number for kind in INVOICE_KINDS for row in numbers[kind]]
+        items = [
+            self._invoice_item(row.kind, row.number)
+            for kind in INVOICE_KINDS
+            for row in numbers[kind]
+        ]
+        items += [self._credit_memo_item(row.number) for row in numbers["credit_memo"]]
+        items += self._payment_items(
+            [row for kind in PAYMENT_KINDS for row in numbers[kind]], invoices
+        )
+        items += [self._journal_item(row.number) for row in numbers["journal"]]
+        batch = Batch(len(self.batches), items, status, has_zip=status == "ready")
+        self.batches.append(batch)
+        return batch

@@ -1,0 +1,156 @@
+"""A printed history can be played again by a person: with the commands that it names."""
+
+import contextlib
+import io
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from django.conf import settings as project_settings
+from django.core.management import call_command
+from django.db import transaction
+from django.test import override_settings
+
+from proof.application import Application
+from proof.batching import Selection
+from proof.documents import Record
+from proof.history import History
+from proof.world import beginning
+
+INVOICE: Final[Record] = {
+    "type": "invoice",
+    "number": "0101",
+    "customer": "C1",
+    "job": None,
+    "department": "HVAC",
+    "status": "finalized",
+    "date": "2026-11-02",
+    "due_date": "2026-12-02",
+    "terms": "Net 30",
+    "memo": "it's $HOME",
+    "message": "",
+    "tax": None,
+    "lines": [
+        {
+            "item": "Repair",
+            "description": "Capacitor",
+            "quantity": "1",
+            "rate": "100.00",
+            "amount": "100.00",
+            "taxable": True,
+            "class": "HVAC",
+            "service_date": None,
+        }
+    ],
+}
+PAYMENT: Final[Record] = {
+    "type": "payment",
+    "number": "P1",
+    "customer": "C1",
+    "job": None,
+    "date": "2026-11-05",
+    "method": "check",
+    "amount": "60.00",
+    "reference": "",
+    "memo": "",
+    "settled": True,
+    "allocations": [{"invoice": "0101", "amount": "60.00"}],
+}
+
+
+class _Lived:
+    """A history that happens in the application and is written down."""
+
+    def __init__(self) -> None:
+        self.application = Application()
+        self.history = History()
+
+    def feed(self, record: Record) -> None:
+        self.history.feed(record)
+        assert self.application.feed(record)[0] in ("created", "changed")
+
+    def batch(self, selection: Selection, *, fails: bool = False) -> None:
+        self.history.make_batch(selection, fails=fails)
+        assert self.application.make_batch(selection, fails=fails)
+
+    def undo(self, number: int, *, with_dependents: bool, releases: bool = False) -> None:
+        self.history.undo(number, with_dependents=with_dependents)
+        assert self.application.undo(number, with_dependents=with_dependents, releases=releases)
+
+
+def _live() -> _Lived:
+    lived = _Lived()
+    for record in [*beginning(), INVOICE, {**INVOICE, "number": "102"}, PAYMENT]:
+        lived.feed(record)
+    lived.batch(Selection(include=("invoice_insert:0101",)))
+    lived.feed({**INVOICE, "memo": "second visit"})
+    lived.batch(Selection(only="invoices", department="HVAC"))
+    lived.batch(Selection(), fails=True)
+    lived.undo(3, with_dependents=False, releases=True)
+    lived.undo(1, with_dependents=True)
+    lived.batch(Selection(exclude=("invoice_insert:102",)))
+    return lived
+
+
+def _state() -> tuple[Any, ...]:
+    application = Application()
+    return application.unbatched(), application.blocked(), application.open_follow_ups()
+
+
+def _play(printed: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run what is printed as a shell would, in this process."""
+    lines = iter(printed.splitlines())
+    for line in lines:
+        if line.startswith("#"):
+            continue
+        words = shlex.split(line)
+        fails = "VAR_DIR=/dev/null/nowhere" in words
+        command = words[words.index("manage.py") + 1 :]
+        if "<<FEED" in command:
+            fed = iter(lambda: next(lines), "FEED")
+            monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO("\n".join(fed).encode())))
+            command.remove("<<FEED")
+        folder = Path("/dev/null/nowhere") if fails else project_settings.VAR_DIR
+        ends = pytest.raises(SystemExit) if fails else contextlib.nullcontext()
+        with override_settings(VAR_DIR=folder), ends:
+            call_command(*command, stdout=io.StringIO(), stderr=io.StringIO())
+
+
+@pytest.mark.sqlite  # PostgreSQL does not give back the ids of batches that are rolled back.
+@pytest.mark.django_db
+def test_a_printed_history_leads_to_the_same_state(monkeypatch: pytest.MonkeyPatch) -> None:
+    with transaction.atomic():
+        lived = _live()
+        meant = _state()
+        transaction.set_rollback(True)
+    assert _state() != meant
+    _play(str(lived.history), monkeypatch)
+    assert _state() == meant
+
+
+def test_a_printed_history_is_a_script_for_a_shell(tmp_path: Path) -> None:
+    history = History()
+    history.feed(INVOICE)
+    history.make_batch(Selection(search="it's"), fails=True)
+    history.comment("Retry is pressed on batch 1")
+    history.undo(1, with_dependents=True)
+    python = tmp_path / "python"
+    python.write_text('#!/bin/sh\necho "$VAR_DIR|$*"\ncase "$*" in *import_feed*) cat;; esac\n')
+    python.chmod(0o755)
+    told = subprocess.run(
+        ["/bin/sh", "-eu", "-c", str(history)],
+        env={"PATH": f"{tmp_path}:{os.environ['PATH']}", "VAR_DIR": "var"},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    heading, fed, batch, undo, listing = told.splitlines()
+    assert heading == "var|manage.py import_feed -"
+    assert "it's $HOME" in fed
+    assert batch == "/dev/null/nowhere|manage.py make_batch --here --search it's"
+    assert undo == "var|manage.py undo_batch 1 --reason a test --yes --with-dependents"
+    assert listing == "var|manage.py unbatched --json"
