@@ -1,0 +1,35 @@
+"""What must hold after each fault: nothing lost, nothing twice, the books sound."""
+
+from accounting.invariants import find_breaches
+from accounting.models import Batch, BatchItem
+from accounting.services.building import build_batch
+from accounting.tests.readings import unbatched
+from accounting.tests.scenes import make_every_kind
+from sera_batching.origin import Origin
+
+Document = tuple[str, str]
+"""Kind, number."""
+
+
+def make_every_kind_with_zips(origin: Origin, *, prefix: str = "") -> None:
+    """Make rows of all six kinds, as `make_every_kind`; the batches before them have their zips."""
+    make_every_kind(origin, prefix=prefix)
+    for batch in Batch.objects.filter(status=Batch.Status.READY, storage_key=""):
+        Batch.objects.filter(pk=batch.pk).update(status=Batch.Status.QUEUED, sha256="")
+        assert build_batch(batch_id=batch.pk)
+
+
+def breaches() -> list[str]:
+    """Return what `manage.py check_books` finds."""
+    return [f"{breach.invariant}: {breach.message}" for breach in find_breaches()]
+
+
+def unbatched_documents() -> list[Document]:
+    """Return what Unbatched shows, by kind and number."""
+    return sorted((kind, number) for kind, number, _ in unbatched())
+
+
+def batched_documents() -> list[Document]:
+    """Return what live batches hold in the form of their newest item, each as often as it is."""
+    items = BatchItem.objects.filter(is_live=True, is_newest=True)
+    return sorted(items.values_list("kind", "number"))
