@@ -1,5 +1,6 @@
 """A customer's accounting key: their display name in QuickBooks, unique there (domain.md §6)."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from django.db.models import Value
@@ -11,6 +12,7 @@ from invoices.signals import accounting_key_changed, customers_changed
 from sera_batching import audit
 from sera_batching.acting import document_action, require_reason
 from sera_batching.exceptions import Refused
+from sera_batching.numbers import folded
 from sera_batching.origin import Origin
 from sera_batching.texts import required_line
 from sera_batching.transactions import retried
@@ -59,7 +61,7 @@ def set_accounting_key(
 
 def require_free_key(accounting_key: str, *, customer: Customer | None = None) -> str:
     """Return the key if no other customer has it, case ignored; raise Refused otherwise."""
-    required_line(accounting_key, label="accounting key", longest=LONGEST_KEY)
+    required_key(accounting_key)
     others = Customer.objects.exclude(pk=customer.pk) if customer else Customer.objects.all()
     other = (
         others.alias(folded=Lower("accounting_key"))
@@ -74,23 +76,70 @@ def require_free_key(accounting_key: str, *, customer: Customer | None = None) -
     return accounting_key
 
 
+def required_key(accounting_key: str) -> str:
+    """Return the key; raise Refused for one that is empty, too long or of several lines."""
+    return required_line(accounting_key, label="accounting key", longest=LONGEST_KEY)
+
+
 def free_accounting_key(name: str) -> str:
     """Return "Jane Doe", or with the next free number "Jane Doe 2", "Jane Doe 3" … (feed.md)."""
-    base = name.strip()
-    first, guesses = 1, FIRST_GUESSES
-    while True:
-        # Whole keys are looked up, for these the index serves; a prefix search would read all.
-        candidates = [_numbered(base, number) for number in range(first, first + guesses)]
-        taken = {
-            key.lower()
-            for key in Customer.objects.alias(folded=Lower("accounting_key"))
-            .filter(folded__in=[Lower(Value(candidate)) for candidate in candidates])
-            .values_list("accounting_key", flat=True)
-        }
-        for candidate in candidates:
-            if candidate.lower() not in taken:
-                return candidate
-        first, guesses = first + guesses, guesses * 2
+    return NewKeys([name]).free_key(name)
+
+
+class NewKeys:
+    """Keys for customers who do not exist yet: what one was given, none after it gets.
+
+    Looks the first guesses for all the names up together. Case is ignored among the new ones beyond
+    ASCII too, where SQLite would not.
+    """
+
+    def __init__(self, names: Iterable[str], keys: Iterable[str] = ()) -> None:
+        """Begin with the names that keys are made from, and the well-formed keys asked for."""
+        self._taken: set[str] = set()
+        self._looked_up: set[str] = set()
+        self._look_up(
+            [
+                *keys,
+                *(
+                    _numbered(name.strip(), number)
+                    for name in set(names)
+                    for number in range(1, FIRST_GUESSES + 1)
+                ),
+            ]
+        )
+
+    def require_free(self, accounting_key: str) -> str:
+        """Give this key away; Refused if a customer has it, with their name if they exist."""
+        if accounting_key.lower() in self._taken:
+            require_free_key(accounting_key)
+            raise Refused(f"The accounting key “{accounting_key}” is named twice.")
+        return self._give(accounting_key)
+
+    def free_key(self, name: str) -> str:
+        """Give the name away, or the name with the next free number."""
+        base, first, guesses = name.strip(), 1, FIRST_GUESSES
+        while True:
+            # Whole keys are looked up, for these the index serves; a prefix search would read all.
+            candidates = [_numbered(base, number) for number in range(first, first + guesses)]
+            self._look_up(candidates)
+            for candidate in candidates:
+                if candidate.lower() not in self._taken:
+                    return self._give(candidate)
+            first, guesses = first + guesses, guesses * 2
+
+    def _give(self, accounting_key: str) -> str:
+        self._taken.add(accounting_key.lower())
+        return accounting_key
+
+    def _look_up(self, keys: Iterable[str]) -> None:
+        wanted = sorted(set(keys) - self._looked_up)
+        if not wanted:
+            return
+        found = Customer.objects.alias(folded=Lower("accounting_key")).filter(
+            folded__in=folded(wanted)
+        )
+        self._taken.update(key.lower() for key in found.values_list("accounting_key", flat=True))
+        self._looked_up.update(wanted)
 
 
 def _numbered(base: str, number: int) -> str:

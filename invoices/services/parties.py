@@ -110,7 +110,7 @@ def save_customer(
     that was merged into another.
     """
     with document_action(origin=origin, permission="invoices.edit_invoice"):
-        fields = _customer_fields(values)
+        fields = customer_fields(values)
         customer = find_numbered(number, among=Customer.objects.select_for_update(no_key=True))
         if customer is None:
             return _create_customer(number, values, fields, origin, fed_digest)
@@ -159,7 +159,7 @@ def save_job(
             require_new_number(number, among=Job.objects.all())
             job = Job(number=number, customer=surviving(customer))
             _write(job, fields, fed_digest)
-            _record_job(job, {}, origin)
+            record_new_job(job, origin)
             return job
         job = lock_jobs([job])[job.pk]
         if not is_same_customer(job.customer, customer):
@@ -170,7 +170,13 @@ def save_job(
         _write(job, fields, fed_digest)
         if before != _job_facts(job):
             job_changed.send(sender=Job, job=job, origin=origin)
-            _record_job(job, before, origin)
+            record_by_person(
+                origin=origin,
+                action="job.changed",
+                target=job,
+                before=before,
+                after=_job_facts(job),
+            )
     return job
 
 
@@ -212,7 +218,8 @@ def _department_fields(values: DepartmentValues) -> dict[str, Any]:
     }
 
 
-def _customer_fields(values: CustomerValues) -> dict[str, Any]:
+def customer_fields(values: CustomerValues) -> dict[str, Any]:
+    """Return the customer's fields but the key; raise Refused for a text that is not allowed."""
     return {
         "name": required_line(values.name, label="name of the customer", longest=255),
         "email": checked_line(values.email, label="e-mail address", longest=255),
@@ -253,14 +260,13 @@ def _job_facts(job: Job) -> dict[str, Any]:
     }
 
 
-def _record_job(job: Job, before: dict[str, Any], origin: Origin) -> None:
-    customer = {} if before else {"customer": job.customer.number}
+def record_new_job(job: Job, origin: Origin) -> None:
+    """Write the audit row of a job just created, if a person did it."""
     record_by_person(
         origin=origin,
-        action="job.changed" if before else "job.created",
+        action="job.created",
         target=job,
-        before=before,
-        after={**_job_facts(job), **customer},
+        after={**_job_facts(job), "customer": job.customer.number},
     )
 
 

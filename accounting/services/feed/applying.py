@@ -8,7 +8,6 @@ from typing import Any, Final
 from accounting.services.feed.documents import Documents, Shelf
 from accounting.services.feed.fields import FieldError
 from accounting.services.feed.records import (
-    AddressRecord,
     BatchedBeforeRecord,
     CreditMemoRecord,
     CustomerRecord,
@@ -22,7 +21,7 @@ from accounting.services.feed.records import (
     Record,
     RefundRecord,
 )
-from accounting.services.feed.values import address_values, invoice_values, payment_values
+from accounting.services.feed.values import customer_values, invoice_values, payment_values
 from accounting.services.opening import put_in_opening_batch
 from invoices.models import CreditMemo, Customer, Department, Invoice, Job
 from invoices.services.invoices import (
@@ -38,7 +37,6 @@ from invoices.services.invoices import (
     void_invoice,
 )
 from invoices.services.parties import (
-    CustomerValues,
     DepartmentValues,
     save_customer,
     save_department,
@@ -110,16 +108,11 @@ def _save_department(record: DepartmentRecord, _: Department | None, work: Work)
 
 
 def _save_customer(record: CustomerRecord, _: Customer | None, work: Work) -> Customer:
-    values = CustomerValues(
-        name=record.name,
-        accounting_key=record.accounting_key,
-        email=record.email,
-        billing=address_values(record.billing_address or AddressRecord()),
-        service=address_values(record.service_address) if record.service_address else None,
-        is_tax_exempt=record.tax_exempt,
-    )
     return save_customer(
-        number=record.number, values=values, origin=work.origin, fed_digest=work.digest
+        number=record.number,
+        values=customer_values(record),
+        origin=work.origin,
+        fed_digest=work.digest,
     )
 
 

@@ -117,6 +117,20 @@ class Documents:
         """Remember what the record made."""
         self._shelves[record.type_name].put(document)
 
+    def put_created(self, type_name: str, created: Iterable[Fed]) -> None:
+        """Remember what several records of one type made."""
+        for document in created:
+            self._shelves[type_name].put(document)
+
+    def has(self, type_name: str, identity: str) -> bool:
+        """Tell whether there is a document of this type and number, or name."""
+        return self._shelves[type_name].find(identity) is not None
+
+    def take_back(self, record: Record) -> None:
+        """Remember that what a record made is not there, after all."""
+        if isinstance(record, DocumentRecord):
+            self._shelves[record.type_name].take_back(record.identity)
+
     def forget(self, record: Record) -> None:
         """Look up anew, next time, all that a refused record mentions."""
         for name, number in record.mentions():

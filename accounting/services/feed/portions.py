@@ -80,6 +80,9 @@ class Portion:
         documents.load(record for _, record in parsed if isinstance(record, Record))
         run = Run()
         for line, record in parsed:
+            if not isinstance(record, FieldError) and is_unchanged(record, documents):
+                self.report.count(Outcome.UNCHANGED)
+                continue
             if not run.takes(record, documents):
                 self._apply_run(run.entries, documents)
                 run = Run()

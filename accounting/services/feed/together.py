@@ -4,15 +4,24 @@ The result is what one by one would give. A run that is refused is halved until 
 alone, where it tells what is wrong with it.
 """
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple
 
 from accounting.services.feed.documents import Documents
 from accounting.services.feed.fields import FieldError
-from accounting.services.feed.records import InvoiceRecord, PaymentRecord, Record
-from accounting.services.feed.values import invoice_values, payment_values
+from accounting.services.feed.records import (
+    CustomerRecord,
+    DocumentRecord,
+    InvoiceRecord,
+    JobRecord,
+    PaymentRecord,
+    Record,
+)
+from accounting.services.feed.values import customer_values, invoice_values, payment_values
 from invoices.services.bulk import NewInvoice, create_finalized_invoices
+from invoices.services.bulk_parties import NewCustomer, NewJob, create_customers, create_jobs
 from payments.services.bulk import NewPayment, take_payments
+from sera_batching.models import Fed
 from sera_batching.origin import Origin
 
 
@@ -25,39 +34,38 @@ class Entry(NamedTuple):
 
 
 class Run:
-    """New finalized invoices and new payments on consecutive lines.
+    """New customers, jobs, finalized invoices and payments on consecutive lines.
 
-    The invoices are created first, which changes nothing: a payment only goes along if the
-    invoices that it names come before it.
+    All of a kind are created before those of the next, which changes nothing: a record only goes
+    along if what it names comes before it.
     """
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []
         self._folded: set[tuple[str, str]] = set()
-        self._invoices: set[str] = set()
+        self._new: set[tuple[str, str]] = set()
 
     def takes(self, record: Record | FieldError, documents: Documents) -> bool:
         """Tell whether the record can be applied together with those of the run."""
-        if isinstance(record, InvoiceRecord):
-            can_go_along = record.status == "finalized"
-        elif isinstance(record, PaymentRecord):
-            can_go_along = all(
-                allocation.invoice in self._invoices
-                or documents.invoices.find(allocation.invoice) is not None
-                for allocation in record.allocations
-            )
-        else:
+        if not isinstance(record, DocumentRecord) or record.type_name not in _CREATORS:
             return False
-        key = (record.type_name, record.number.casefold())
-        return can_go_along and key not in self._folded and documents.find_fed(record) is None
+        if isinstance(record, InvoiceRecord) and record.status != "finalized":
+            return False
+        return (
+            (record.type_name, record.identity.casefold()) not in self._folded
+            and documents.find_fed(record) is None
+            and all(
+                mention in self._new or documents.has(*mention) for mention in record.references()
+            )
+        )
 
     def add(self, entry: Entry) -> None:
+        """Add a record that the run takes."""
         record = entry.record
-        assert isinstance(record, InvoiceRecord | PaymentRecord)  # noqa: S101  `takes` said so
+        assert isinstance(record, DocumentRecord)  # noqa: S101  `takes` said so
         self.entries.append(entry)
-        self._folded.add((record.type_name, record.number.casefold()))
-        if isinstance(record, InvoiceRecord):
-            self._invoices.add(record.number)
+        self._folded.add((record.type_name, record.identity.casefold()))
+        self._new.add((record.type_name, record.identity))
 
 
 def apply_together(entries: Sequence[Entry], documents: Documents) -> None:
@@ -65,20 +73,45 @@ def apply_together(entries: Sequence[Entry], documents: Documents) -> None:
 
     Raises FieldError or DomainError for the first that is refused.
     """
-    _create_invoices(entries, documents)
-    _take_payments(entries, documents)
+    for type_name, create in _CREATORS.items():
+        of_type = [entry for entry in entries if entry.record.type_name == type_name]
+        if of_type:
+            documents.put_created(type_name, create(of_type, documents))
 
 
 def take_back(entries: Sequence[Entry], documents: Documents) -> None:
     """Forget what a run that was rolled back had created."""
     for _, record, _ in entries:
-        if isinstance(record, InvoiceRecord):
-            documents.invoices.take_back(record.number)
-        elif isinstance(record, PaymentRecord):
-            documents.payments.take_back(record.number)
+        documents.take_back(record)
 
 
-def _create_invoices(entries: Sequence[Entry], documents: Documents) -> None:
+def _create_customers(entries: Sequence[Entry], _: Documents) -> Sequence[Fed]:
+    new = [
+        NewCustomer(
+            number=record.number, values=customer_values(record), fed_digest=record.digest()
+        )
+        for _, record, _ in entries
+        if isinstance(record, CustomerRecord)
+    ]
+    return create_customers(entries=new, origin=entries[0].origin)
+
+
+def _create_jobs(entries: Sequence[Entry], documents: Documents) -> Sequence[Fed]:
+    new = [
+        NewJob(
+            number=record.number,
+            customer=documents.customer_of(record.customer),
+            department=documents.departments.get_or_none(record.department, "department"),
+            is_imported=record.imported,
+            fed_digest=record.digest(),
+        )
+        for _, record, _ in entries
+        if isinstance(record, JobRecord)
+    ]
+    return create_jobs(entries=new, origin=entries[0].origin)
+
+
+def _create_invoices(entries: Sequence[Entry], documents: Documents) -> Sequence[Fed]:
     new = [
         NewInvoice(
             number=record.number,
@@ -90,12 +123,10 @@ def _create_invoices(entries: Sequence[Entry], documents: Documents) -> None:
         for _, record, origin in entries
         if isinstance(record, InvoiceRecord)
     ]
-    if new:
-        for invoice in create_finalized_invoices(entries=new, origin=entries[0].origin):
-            documents.invoices.put(invoice)
+    return create_finalized_invoices(entries=new, origin=entries[0].origin)
 
 
-def _take_payments(entries: Sequence[Entry], documents: Documents) -> None:
+def _take_payments(entries: Sequence[Entry], documents: Documents) -> Sequence[Fed]:
     new = [
         NewPayment(
             number=record.number,
@@ -108,6 +139,13 @@ def _take_payments(entries: Sequence[Entry], documents: Documents) -> None:
         for _, record, origin in entries
         if isinstance(record, PaymentRecord)
     ]
-    if new:
-        for payment in take_payments(entries=new, origin=entries[0].origin):
-            documents.payments.put(payment)
+    return take_payments(entries=new, origin=entries[0].origin)
+
+
+_CREATORS: Final[dict[str, Callable[[Sequence[Entry], Documents], Sequence[Fed]]]] = {
+    "customer": _create_customers,
+    "job": _create_jobs,
+    "invoice": _create_invoices,
+    "payment": _take_payments,
+}
+"""By the type of the record, in the order in which they may name each other."""

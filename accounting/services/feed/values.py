@@ -1,9 +1,14 @@
 """What records say, as the services of the documents take it; references become documents."""
 
 from accounting.services.feed.documents import Documents
-from accounting.services.feed.records import AddressRecord, InvoiceRecord, PaymentRecord
+from accounting.services.feed.records import (
+    AddressRecord,
+    CustomerRecord,
+    InvoiceRecord,
+    PaymentRecord,
+)
 from invoices.services.invoices import InvoiceValues, LineValues
-from invoices.services.parties import AddressValues
+from invoices.services.parties import AddressValues, CustomerValues
 from payments.services.payments import PaymentValues
 
 
@@ -15,6 +20,17 @@ def address_values(record: AddressRecord) -> AddressValues:
         state=record.state,
         postal_code=record.postal_code,
         country=record.country,
+    )
+
+
+def customer_values(record: CustomerRecord) -> CustomerValues:
+    return CustomerValues(
+        name=record.name,
+        accounting_key=record.accounting_key,
+        email=record.email,
+        billing=address_values(record.billing_address or AddressRecord()),
+        service=address_values(record.service_address) if record.service_address else None,
+        is_tax_exempt=record.tax_exempt,
     )
 
 

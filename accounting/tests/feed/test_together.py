@@ -1,4 +1,4 @@
-"""Runs of new invoices are created together, with the result that one by one would have."""
+"""Runs of new documents are created together, with the result that one by one would have."""
 
 from typing import Any
 
@@ -6,8 +6,17 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounting.tests.feed.feeding import BASE, LINE, Content, feed, invoice, payment
-from invoices.models import Invoice, InvoiceLine, InvoiceRevision
+from accounting.tests.feed.feeding import (
+    BASE,
+    LINE,
+    Content,
+    customer,
+    feed,
+    invoice,
+    job,
+    payment,
+)
+from invoices.models import Customer, Invoice, InvoiceLine, InvoiceRevision, Job
 from invoices.tests.factories import make_origin
 from payments.models import Allocation, Payment, PaymentRevision
 
@@ -168,3 +177,91 @@ def test_the_same_payment_again_in_a_run_is_a_change() -> None:
     newest = Payment.objects.get().current_revision
     assert newest is not None
     assert (newest.sequence, newest.memo) == (2, "Once more")
+
+
+def visit(number: str) -> list[Content]:
+    """A new customer with a job, an invoice on it, and its payment."""
+    return [
+        customer(f"C-{number}", name=f"Customer {number}"),
+        job(f"J-{number}", customer=f"C-{number}"),
+        invoice(number, customer=f"C-{number}", job=f"J-{number}"),
+        {**paid(number), "customer": f"C-{number}", "job": f"J-{number}"},
+    ]
+
+
+def test_customers_and_jobs_go_along_with_their_invoices() -> None:
+    origin = make_origin()
+    feed(*BASE, *new_invoices(0, 1), origin=origin)
+    statements = []
+    for numbers in (range(1, 3), range(3, 13)):
+        records = [record for number in map(str, numbers) for record in visit(number)]
+        with CaptureQueriesContext(connection) as queries:
+            assert feed(*records, origin=origin).counts == (4 * len(numbers), 0, 0, 0)
+        statements.append(len(queries))
+    assert statements[0] == statements[1]
+    found = Invoice.objects.get(number="12")
+    assert found.customer.accounting_key == "Customer 12"
+    assert found.current_revision is not None
+    assert found.current_revision.job == Job.objects.get(number="J-12")
+    assert Payment.objects.get(number="P-12").customer == found.customer
+
+
+def test_records_that_were_fed_before_do_not_end_a_run() -> None:
+    origin = make_origin()
+    feed(*BASE, *new_invoices(0, 1), origin=origin)
+    with CaptureQueriesContext(connection) as queries:
+        feed(*visit("1"), *visit("2"), origin=origin)
+    repeated = [record for number in "345" for record in (*BASE, *visit(number))]
+    with CaptureQueriesContext(connection) as with_repeated:
+        assert feed(*repeated, origin=origin).counts == (12, 0, 9, 0)
+    # One more: the department is looked up.
+    assert len(with_repeated) <= len(queries) + 1
+
+
+@pytest.mark.parametrize("place", range(5))
+def test_a_customer_refused_in_a_run_takes_its_own_documents_along_alone(place: int) -> None:
+    visits = [visit(str(number)) for number in range(1, 5)]
+    taken = customer("C-bad", name="Another", accounting_key="jane doe")
+    visits.insert(place, [taken, job("J-bad", customer="C-bad")])
+    fed = feed(*BASE, *(record for each in visits for record in each))
+    assert fed.counts == (len(BASE) + 16, 0, 0, 2)
+    line = len(BASE) + 4 * place + 1
+    assert [(problem.line, problem.field) for problem in fed.problems] == [
+        (line, "record"),
+        (line + 1, "customer"),
+    ]
+
+
+def test_customers_of_one_name_in_a_run_get_the_next_free_keys() -> None:
+    fed = feed(
+        *BASE,
+        customer("C-1"),
+        customer("C-2", name="New Name"),
+        customer("C-3", name="NEW NAME"),
+        customer("C-4", accounting_key="Jane Doe 3"),
+        customer("C-5"),
+        *(customer(f"C-1{number}") for number in range(6)),
+    )
+    assert fed.counts == (len(BASE) + 11, 0, 0, 0)
+    keys = Customer.objects.order_by("pk").values_list("accounting_key", flat=True)
+    assert list(keys) == [
+        "Jane Doe",
+        "Jane Doe 2",
+        "New Name",
+        "NEW NAME 2",
+        "Jane Doe 3",
+        *(f"Jane Doe {number}" for number in range(4, 11)),
+    ]
+
+
+def test_a_key_that_a_customer_before_in_the_run_took_is_refused() -> None:
+    fed = feed(*BASE, customer("C-1"), customer("C-2", accounting_key="jane doe 2"), invoice("1"))
+    assert fed.counts == (len(BASE) + 2, 0, 0, 1)
+    assert fed.problem[:2] == (5, "record")
+    assert "“Jane Doe 2” belongs to customer" in fed.problem[2]
+
+
+def test_a_job_does_not_name_a_customer_of_a_later_line() -> None:
+    fed = feed(*BASE, job("J-1", customer="C-1"), customer("C-1"), job("J-2", customer="C-1"))
+    assert fed.counts == (len(BASE) + 2, 0, 0, 1)
+    assert fed.problem[:2] == (4, "customer")
