@@ -23,7 +23,7 @@ _WORKERS = "faults/test_workers.py"
 MUTATIONS: Final = (
     Mutation(
         "without a unique constraint",
-        "accounting/migrations/0002_initial.py",
+        "accounting/migrations/0001_initial.py",
         "condition=models.Q(('is_newest', True)), fields=('invoice',)",
         "condition=models.Q(('is_newest', True)), fields=('invoice', 'id')",
         ("accounting/tests/test_item_constraints.py",),
