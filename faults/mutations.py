@@ -45,7 +45,8 @@ class Run:
         """Return the first failure in one line, or what happened instead of one."""
         if self.code is None:
             return f"did not end in {LONGEST_SECONDS} s"
-        failures = [line for line in self.said.splitlines() if line.startswith(("FAILED", "ERROR"))]
+        _, _, summary = self.said.rpartition("short test summary info")
+        failures = [line for line in summary.splitlines() if line.startswith(("FAILED", "ERROR"))]
         return failures[0].partition(" ")[2][:120] if failures else f"pytest: {self.code}"
 
 
@@ -69,7 +70,8 @@ def run_tests(
 ) -> Run:
     """Run tests in a tree, on a database made now or before; kill them when they take too long."""
     address = os.environ.get("DATABASE_URL", "") if on_postgres else ""
-    name = f"test_sera_{database}" if on_postgres else str(tree / "var" / f"{database}.sqlite3")
+    prefix = os.environ.get("TEST_DATABASE_NAME", "test_sera")
+    name = f"{prefix}_{database}" if on_postgres else str(tree / "var" / f"{database}.sqlite3")
     environment = {
         **os.environ,
         "DATABASE_URL": address,

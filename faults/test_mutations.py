@@ -5,11 +5,14 @@ import pytest
 from faults.design import MUTATIONS, Mutation
 from faults.mutations import LONGEST_SECONDS, ROOT, Run, judge
 
+SUMMARY = "======== short test summary info ========"
+
 
 @pytest.mark.parametrize(
     ("code", "said", "is_good", "verdict"),
     [
-        (1, "FAILED a.py::test_b - assert 1 == 2", True, "noticed: a.py::test_b - assert 1 == 2"),
+        (1, f"{SUMMARY}\nFAILED a.py::test_b - x", True, "noticed: a.py::test_b - x"),
+        (1, f"ERROR logged\n{SUMMARY}\nFAILED a.py::test_b", True, "noticed: a.py::test_b"),
         (None, "", True, f"noticed: did not end in {LONGEST_SECONDS} s"),
         (0, "1 passed", False, "NOT NOTICED"),
         (4, "no such file", False, "the tests did not run, pytest ended with 4"),
