@@ -40,6 +40,8 @@ class OperatorCommand(BaseCommand):
     """
 
     channel = "command"
+    requires_system_checks = ()
+    """Those look at the code, pages too: `make check` and the start of a web server do."""
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
