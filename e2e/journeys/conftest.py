@@ -1,9 +1,9 @@
 """The real application for journeys: web server, worker and beat, on a made-up company."""
 
+import contextlib
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import psutil
 import pytest
 from django.conf import settings as project_settings
 from playwright.sync_api import Browser, Page
@@ -33,7 +34,7 @@ class Demo:
 
 @contextmanager
 def running(var_dir: Path) -> Iterator[Demo]:
-    """Start the application as `make demo` does, and end it whatever happens."""
+    """Start the application as `make demo` does, and end it whatever happens, without ceremony."""
     process = subprocess.Popen(
         [sys.executable, "manage.py", "run_demo", "--port", "0"],
         cwd=project_settings.BASE_DIR,
@@ -45,7 +46,10 @@ def running(var_dir: Path) -> Iterator[Demo]:
     try:
         yield Demo(address_printed_by(process), var_dir)
     finally:
-        process.send_signal(signal.SIGTERM)
+        started = psutil.Process(process.pid)
+        for each in (started, *started.children(recursive=True)):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                each.kill()
         process.communicate(timeout=60)
 
 
