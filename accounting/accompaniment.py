@@ -10,10 +10,11 @@ from typing import Any, Final, NamedTuple
 
 from django.db.models import Exists, FilteredRelation, OuterRef, Q, QuerySet
 
+from accounting.filters import Filters
 from accounting.models import BatchItem, Draft, DraftItem, Kind
 from accounting.models.kinds import INVOICE_KINDS, PAYMENT_KINDS
 from accounting.selection import Choice, chosen_sources
-from accounting.unbatched import INVOICES_TAB, PAYMENTS_TAB, Filters, unbatched_invoices
+from accounting.unbatched import INVOICES_TAB, PAYMENTS_TAB, unbatched_invoices
 from payments.models import Allocation
 
 SHOWN_AT_MOST: Final = 100

@@ -4,19 +4,65 @@ The findings of a document alone were kept when it was frozen; what depends on t
 of them as they are, so that a change of them counts at once.
 """
 
+import functools
 from datetime import date
+from operator import or_
+from typing import Any
 
-from django.db.models import DateField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import DateField, Exists, F, Model, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Least
 from django.db.models.lookups import LessThanOrEqual
 
 from accounting.exports.checks import RESTATED
-from accounting.models import Finding
+from accounting.models import Finding, OpenInvoice, OpenPayment
 from invoices.models import Customer
+from payments.models import Refund
 from sera_batching.models import Company
 
 
-def blocking_conditions(
+def _blocking(model: type[Model], profile: str) -> list[Q]:
+    """Return the conditions on the rows of a source any of which blocks a row."""
+    if model is OpenInvoice:
+        return _conditions(
+            profile,
+            day=F("date"),
+            sent=F("sent_date"),
+            invoice_revision="revision_id",
+            customer="customer_id",
+        )
+    if model is OpenPayment:
+        return _conditions(
+            profile,
+            day=F("date"),
+            sent=F("sent_date"),
+            payment_revision="revision_id",
+            customer="customer_id",
+        )
+    if model is Refund:
+        return _conditions(
+            profile, day=F("date"), refund="pk", customer="sent__payment__customer_id"
+        )
+    return [
+        *_conditions(profile, day=F("date"), credit_memo="pk", customer="invoice__customer_id"),
+        _restated_is_blocked(profile),
+    ]
+
+
+def is_blocked(model: type[Model], profile: str) -> Q:
+    """Tell whether a row of the source of this model may not go."""
+    return functools.reduce(or_, _blocking(model, profile))
+
+
+def without_blocked(source: QuerySet[Any], profile: str) -> QuerySet[Any]:
+    """Return the rows of a source that may go.
+
+    The same as `row_is_blocked=False`, but each NOT EXISTS stands alone: only so does PostgreSQL
+    know that hardly a row is lost, and plans what follows for as many as there are.
+    """
+    return source.filter(*(~condition for condition in _blocking(source.model, profile)))
+
+
+def _conditions(
     profile: str, *, day: F, customer: str, sent: F | None = None, **targets: str
 ) -> list[Q]:
     """Return what blocks a row, each a condition of its own: a closed date, or a check's finding.
@@ -32,7 +78,7 @@ def blocking_conditions(
     ]
 
 
-def restated_is_blocked(profile: str) -> Q:
+def _restated_is_blocked(profile: str) -> Q:
     """Tell whether a credit memo restates what a check that the two kinds share has blocked."""
     blocks = _blocks(profile).filter(check_code__in=RESTATED)
     return Q(Exists(blocks.filter(invoice_revision=OuterRef("sent__invoice_revision_id"))))

@@ -2,7 +2,8 @@
 
 from django.db.models import Q, QuerySet
 
-from accounting.unbatched import NO_DEPARTMENT, TABS, sources
+from accounting.filters import NO_DEPARTMENT
+from accounting.unbatched import TABS, sources
 from invoices.models import Department
 
 

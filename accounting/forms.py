@@ -8,8 +8,8 @@ from django import forms
 from django.http import QueryDict
 
 from accounting.departments import departments_to_choose
+from accounting.filters import NO_DEPARTMENT, Filters
 from accounting.models.kinds import INVOICES_TAB_KINDS, PAYMENTS_TAB_KINDS
-from accounting.unbatched import NO_DEPARTMENT, Filters
 from sera_batching.batch_names import clean_batch_name
 from sera_batching.exceptions import Refused
 

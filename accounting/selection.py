@@ -26,16 +26,16 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from accounting.blocking import without_blocked
+from accounting.filters import Filters
 from accounting.models import Selection, SelectionException
 from accounting.unbatched import (
     INVOICES_TAB,
     PAYMENTS_TAB,
     ROW_COLUMNS,
     TABS,
-    Filters,
     UnbatchedRow,
     sources,
-    without_blocked,
 )
 from sera_batching.exceptions import Refused
 from sera_batching.models import User

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from accounting.accompaniment import includable_invoices, missing_of_choice
+from accounting.filters import Filters
 from accounting.selection import (
     DOCUMENTS,
     StoredChoice,
@@ -16,7 +17,7 @@ from accounting.selection import (
     tick_documents,
     tick_everything,
 )
-from accounting.unbatched import INVOICES_TAB, Filters, sources
+from accounting.unbatched import INVOICES_TAB, sources
 from sera_batching.exceptions import Refused
 from sera_batching.models import User
 

@@ -4,11 +4,10 @@ Every source yields the same columns, named in `UnbatchedRow`, so that a tab is 
 sources: invoices and credit memos, payments and refunds. Rules: domain.md §3.
 """
 
-from dataclasses import dataclass
+import functools
+from collections.abc import Callable
 from datetime import date, datetime
-from functools import reduce
-from operator import or_
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple, TypeVar
 
 from django.db.models import (
     BigIntegerField,
@@ -17,7 +16,6 @@ from django.db.models import (
     Exists,
     F,
     FilteredRelation,
-    Model,
     OuterRef,
     Q,
     QuerySet,
@@ -28,7 +26,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
-from accounting.blocking import blocking_conditions, restated_is_blocked
+from accounting.blocking import is_blocked
 from accounting.models import BatchItem, Kind, OpenInvoice, OpenPayment, RefundUse
 from invoices.merged import survivor_of
 from invoices.models import CreditMemo
@@ -37,7 +35,8 @@ from payments.models import Allocation, Payment, Refund
 INVOICES_TAB: Final = "invoices"
 PAYMENTS_TAB: Final = "payments"
 TABS: Final = (INVOICES_TAB, PAYMENTS_TAB)
-NO_DEPARTMENT: Final = "none"
+
+Source = TypeVar("Source", bound=QuerySet[Any])
 
 
 class UnbatchedRow(NamedTuple):
@@ -71,60 +70,18 @@ class UnbatchedRow(NamedTuple):
 ROW_COLUMNS: Final = tuple(f"row_{name}" for name in UnbatchedRow._fields)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filters:
-    """What narrows Unbatched, and with it the batch: all of them together (domain.md §4).
+def _built_once(build: Callable[[str], Source]) -> Callable[[str], Source]:
+    """Build a source once for each profile, which takes longer than most statements of it.
 
-    Dates are inclusive. `department` is an id, NO_DEPARTMENT or None for all.
+    Each caller gets a copy of its own, which has read no rows.
     """
+    built = functools.cache(build)
 
-    date_from: date | None = None
-    date_to: date | None = None
-    department: int | str | None = None
-    kind: str | None = None
-    search: str = ""
+    @functools.wraps(build)
+    def copied(profile: str) -> Source:
+        return built(profile).all()
 
-    @property
-    def are_set(self) -> bool:
-        return self != Filters()
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "from": self.date_from.isoformat() if self.date_from else None,
-            "to": self.date_to.isoformat() if self.date_to else None,
-            "department": self.department,
-            "kind": self.kind,
-            "search": self.search,
-        }
-
-    @classmethod
-    def from_json(cls, values: dict[str, Any]) -> Self:
-        return cls(
-            date_from=date.fromisoformat(values["from"]) if values.get("from") else None,
-            date_to=date.fromisoformat(values["to"]) if values.get("to") else None,
-            department=values.get("department"),
-            kind=values.get("kind"),
-            search=values.get("search") or "",
-        )
-
-    def condition(self) -> Q:
-        """Return the filters as a condition on the columns of a source."""
-        condition = Q()
-        if self.date_from:
-            condition &= Q(row_date__gte=self.date_from)
-        if self.date_to:
-            condition &= Q(row_date__lte=self.date_to)
-        if self.department == NO_DEPARTMENT:
-            condition &= Q(row_department_id__isnull=True)
-        elif self.department is not None:
-            condition &= Q(row_department_id=self.department)
-        if self.kind:
-            condition &= Q(row_kind=self.kind)
-        if self.search:
-            condition &= Q(row_number__icontains=self.search) | Q(
-                row_customer__icontains=self.search
-            )
-        return condition
+    return copied
 
 
 def _newest_item(path: str = "batch_items") -> FilteredRelation:
@@ -135,6 +92,7 @@ def _number(value: object = None) -> Value:
     return Value(value, output_field=BigIntegerField())
 
 
+@_built_once
 def unbatched_invoices(profile: str) -> QuerySet[OpenInvoice]:
     """Return the finalized invoices that the books do not have in their current form.
 
@@ -161,10 +119,11 @@ def unbatched_invoices(profile: str) -> QuerySet[OpenInvoice]:
         row_invoice_revision_id=F("revision_id"),
         row_payment_revision_id=_number(),
         row_previous_id=F("previous_id"),
-        row_is_blocked=_is_blocked(OpenInvoice, profile),
+        row_is_blocked=is_blocked(OpenInvoice, profile),
     )
 
 
+@_built_once
 def unbatched_credit_memos(profile: str) -> QuerySet[CreditMemo]:
     """Return the pending legacy credit memos whose invoice is in a live batch and not held.
 
@@ -193,7 +152,7 @@ def unbatched_credit_memos(profile: str) -> QuerySet[CreditMemo]:
             row_invoice_revision_id=F("sent__invoice_revision_id"),
             row_payment_revision_id=_number(),
             row_previous_id=_number(),
-            row_is_blocked=_is_blocked(CreditMemo, profile),
+            row_is_blocked=is_blocked(CreditMemo, profile),
         )
     )
 
@@ -221,6 +180,7 @@ def _payment_department(path: str, revision: str = "") -> Coalesce:
     )
 
 
+@_built_once
 def unbatched_payments(profile: str) -> QuerySet[OpenPayment]:
     """Return the payments never in a live batch, and those to be re-pointed, with what is left.
 
@@ -249,7 +209,7 @@ def unbatched_payments(profile: str) -> QuerySet[OpenPayment]:
             row_invoice_revision_id=_number(),
             row_payment_revision_id=F("revision_id"),
             row_previous_id=F("previous_id"),
-            row_is_blocked=_is_blocked(OpenPayment, profile),
+            row_is_blocked=is_blocked(OpenPayment, profile),
         )
     )
 
@@ -285,6 +245,7 @@ def _must_be_sent() -> Q:
     return Q(row_amount_cents__gt=0) & (differs | Q(Exists(invoice_sent_later)))
 
 
+@_built_once
 def unbatched_refunds(profile: str) -> QuerySet[Refund]:
     """Return the refunds completed after their payment was batched: each a journal entry.
 
@@ -314,52 +275,9 @@ def unbatched_refunds(profile: str) -> QuerySet[Refund]:
             row_invoice_revision_id=_number(),
             row_payment_revision_id=F("sent__payment__current_revision_id"),
             row_previous_id=_number(),
-            row_is_blocked=_is_blocked(Refund, profile),
+            row_is_blocked=is_blocked(Refund, profile),
         )
     )
-
-
-def _blocking(model: type[Model], profile: str) -> list[Q]:
-    """Return the conditions on the rows of a source any of which blocks a row."""
-    if model is OpenInvoice:
-        return blocking_conditions(
-            profile,
-            day=F("date"),
-            sent=F("sent_date"),
-            invoice_revision="revision_id",
-            customer="customer_id",
-        )
-    if model is OpenPayment:
-        return blocking_conditions(
-            profile,
-            day=F("date"),
-            sent=F("sent_date"),
-            payment_revision="revision_id",
-            customer="customer_id",
-        )
-    if model is Refund:
-        return blocking_conditions(
-            profile, day=F("date"), refund="pk", customer="sent__payment__customer_id"
-        )
-    return [
-        *blocking_conditions(
-            profile, day=F("date"), credit_memo="pk", customer="invoice__customer_id"
-        ),
-        restated_is_blocked(profile),
-    ]
-
-
-def _is_blocked(model: type[Model], profile: str) -> Q:
-    return reduce(or_, _blocking(model, profile))
-
-
-def without_blocked(source: QuerySet[Any], profile: str) -> QuerySet[Any]:
-    """Return the rows of a source that may go.
-
-    The same as `row_is_blocked=False`, but each NOT EXISTS stands alone: only so does PostgreSQL
-    know that hardly a row is lost, and plans what follows for as many as there are.
-    """
-    return source.filter(*(~condition for condition in _blocking(source.model, profile)))
 
 
 def sources(tab: str, profile: str) -> tuple[QuerySet[Any], QuerySet[Any]]:

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from accounting.annotations import flags, key_of
 from accounting.block_reasons import block_reasons
+from accounting.filters import Filters
 from accounting.selection import Choice, SelectedRow, list_rows, read_rows
-from accounting.unbatched import Filters
 from sera_batching.money import cents_text
 from sera_batching.spreadsheets import csv_lines, safe_text
 from sera_batching.tables import Sorting

@@ -6,6 +6,7 @@ from typing import Final
 
 from django.db import transaction
 
+from accounting.filters import Filters
 from accounting.models import Batch, BatchItem, BatchParty, Draft, DraftItem
 from accounting.selection import NamedChoice
 from accounting.services.batches import confirm_draft
@@ -15,7 +16,7 @@ from accounting.services.drafts import make_draft
 from accounting.services.previews import preview_draft
 from accounting.services.undo import undo_batch
 from accounting.services.undo_plans import plan_undo
-from accounting.unbatched import Filters, unbatched_invoices, unbatched_payments
+from accounting.unbatched import unbatched_invoices, unbatched_payments
 from benchmarks.data import operations_origin
 from benchmarks.measuring import Result, seconds_of, timed
 from benchmarks.zips import NAIVE, OURS, measure_apart

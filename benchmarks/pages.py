@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any, Final
 
 from accounting.accompaniment import accompaniment_of_choice
+from accounting.filters import Filters
 from accounting.invariants.expected import expected_invoices, expected_payments
 from accounting.selection import (
     SORTS,
@@ -17,7 +18,7 @@ from accounting.selection import (
     tab_totals,
     tick_all,
 )
-from accounting.unbatched import INVOICES_TAB, PAYMENTS_TAB, TABS, Filters
+from accounting.unbatched import INVOICES_TAB, PAYMENTS_TAB, TABS
 from benchmarks.data import operations_origin
 from benchmarks.measuring import Result, best_of, seconds_of
 from invoices.models import Invoice

@@ -68,7 +68,7 @@ def test_a_draft_is_there_whole_or_not_at_all(origin: Origin) -> None:
         """
 from accounting.selection import NamedChoice
 from accounting.services.drafts import make_draft
-from accounting.unbatched import Filters
+from accounting.filters import Filters
 
 def act(_):
     make_draft(origin=origin(), choice=NamedChoice(), filters=Filters())

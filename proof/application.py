@@ -17,6 +17,7 @@ from django.test import override_settings
 from accounting.annotations import key_of
 from accounting.block_reasons import block_reasons
 from accounting.defaults import ensure_operations_user
+from accounting.filters import Filters
 from accounting.invariants import find_breaches
 from accounting.models import OPENING_BATCH_ID, Batch, FollowUp
 from accounting.selection import NamedChoice
@@ -28,7 +29,7 @@ from accounting.services.feed import import_lines
 from accounting.services.undo import release_batch, undo_batch
 from accounting.services.undo_plans import plan_undo
 from accounting.services.zips import write_zip
-from accounting.unbatched import ROW_COLUMNS, TABS, Filters, sources
+from accounting.unbatched import ROW_COLUMNS, TABS, sources
 from accounting.unbatched import UnbatchedRow as ApplicationRow
 from invoices.models import Department
 from proof.batching import Selection, UnbatchedRow

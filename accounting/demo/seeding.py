@@ -12,6 +12,7 @@ from accounting.demo.catalogue import COMPANY_NAME
 from accounting.demo.merging import as_one_feed
 from accounting.demo.mistakes import CLOSED_UP_TO
 from accounting.demo.script import PHASES, Phase, Script
+from accounting.filters import Filters
 from accounting.models import Batch
 from accounting.selection import NamedChoice
 from accounting.services.batches import confirm_draft
@@ -19,7 +20,6 @@ from accounting.services.building import build_batch
 from accounting.services.drafts import make_draft
 from accounting.services.feed import FeedReport, Problem, import_lines
 from accounting.services.files import mark_loaded
-from accounting.unbatched import Filters
 from invoices.models import Customer
 from sera_batching import audit
 from sera_batching.company import CompanyValues, change_company

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.http import QueryDict
 
 from accounting.document_lists.filters import BOOKS, DocumentFilters
-from accounting.unbatched import NO_DEPARTMENT
+from accounting.filters import NO_DEPARTMENT
 from invoices.models import Department
 
 

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Lower
 
 from accounting.departments import read_department
-from accounting.unbatched import NO_DEPARTMENT
+from accounting.filters import NO_DEPARTMENT
 from invoices.models import Customer
 from sera_batching.days import read_day
 from sera_batching.tables import read_choice, read_search

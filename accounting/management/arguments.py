@@ -6,6 +6,7 @@ from typing import Any, Final
 from django.core.management.base import CommandParser
 from django.db.models import Model
 
+from accounting.filters import NO_DEPARTMENT, Filters
 from accounting.management.base import (
     UsageError,
     argument,
@@ -14,7 +15,6 @@ from accounting.management.base import (
     text_argument,
 )
 from accounting.models import Batch, Kind
-from accounting.unbatched import NO_DEPARTMENT, Filters
 from invoices.models import CreditMemo, Department, Invoice
 from payments.models import Payment, Refund
 from sera_batching.batch_names import clean_batch_name

@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce, TruncMonth
 from accounting.departments import read_department
 from accounting.exports.layouts import Column
 from accounting.exports.workbook import write_workbook
-from accounting.unbatched import NO_DEPARTMENT
+from accounting.filters import NO_DEPARTMENT
 from invoices.models import Invoice
 from sera_batching.days import read_day
 

@@ -11,11 +11,12 @@ from django.utils import timezone
 from accounting.accompaniment import includable_invoices, missing_of_draft
 from accounting.annotations import key_of
 from accounting.block_reasons import block_reasons
+from accounting.filters import Filters
 from accounting.models import Draft, DraftItem, OpenInvoice, OpenPayment
 from accounting.selection import Choice, NamedChoice, selected_sources, tick_documents
 from accounting.services.company_settings import settings_of
 from accounting.services.misfits import find_misfits
-from accounting.unbatched import INVOICES_TAB, ROW_COLUMNS, TABS, Filters, UnbatchedRow, sources
+from accounting.unbatched import INVOICES_TAB, ROW_COLUMNS, TABS, UnbatchedRow, sources
 from invoices.models import CreditMemo
 from payments.models import Refund
 from sera_batching.batch_names import name_by_pattern

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
+from accounting.filters import Filters
 from accounting.models import Batch, Draft
 from accounting.selection import NamedChoice
 from accounting.services.batches import confirm_draft
 from accounting.services.building import build_batch
 from accounting.services.drafts import make_draft
 from accounting.services.previews import DraftPreview, preview_draft
-from accounting.unbatched import Filters
 from sera_batching.exceptions import DomainError, ServiceDown
 from sera_batching.origin import Origin
 

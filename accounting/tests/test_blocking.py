@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from accounting.block_reasons import block_reasons
+from accounting.filters import Filters
 from accounting.models import BatchParty, Draft, Finding, ItemWarning
 from accounting.selection import NamedChoice, tab_totals
 from accounting.services.batches import DraftMoved, confirm_draft
@@ -14,7 +15,7 @@ from accounting.services.opening import put_in_opening_batch
 from accounting.tests.factories import confirm, draft_of, make_batch, make_ready_batch
 from accounting.tests.readings import items_of, unbatched_row, unbatched_rows, warnings_of
 from accounting.tests.scenes import make_every_kind
-from accounting.unbatched import INVOICES_TAB, PAYMENTS_TAB, Filters
+from accounting.unbatched import INVOICES_TAB, PAYMENTS_TAB
 from invoices.models import Customer, Invoice
 from invoices.services.invoices import change_invoice
 from invoices.services.parties import AddressValues

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
+from accounting.filters import Filters
 from accounting.models import Batch, BatchItem, Draft, DraftItem
 from accounting.services.batches import confirm_draft, retry_batch
 from accounting.tests.factories import (
@@ -17,7 +18,6 @@ from accounting.tests.factories import (
     make_ready_batch,
 )
 from accounting.tests.readings import items_of, unbatched
-from accounting.unbatched import Filters
 from invoices.models import Customer
 from invoices.services.accounting_keys import change_accounting_key
 from invoices.services.invoices import change_invoice

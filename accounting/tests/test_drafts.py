@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from accounting.filters import Filters
 from accounting.selection import NamedChoice
 from accounting.services.building import build_batch
 from accounting.services.drafts import include_invoices, make_draft, suggest_name
@@ -15,7 +16,6 @@ from accounting.services.previews import FilePreview, preview_draft
 from accounting.tests.factories import confirm, draft_of, make_ready_batch
 from accounting.tests.readings import unbatched_row
 from accounting.tests.scenes import make_every_kind
-from accounting.unbatched import Filters
 from invoices.models import Invoice
 from invoices.services.invoices import (
     approve_invoice,

@@ -5,9 +5,9 @@ import datetime
 import pytest
 
 from accounting.departments import departments_to_choose
+from accounting.filters import NO_DEPARTMENT, Filters
 from accounting.tests.factories import draft_of, make_ready_batch
 from accounting.tests.readings import unbatched_rows
-from accounting.unbatched import NO_DEPARTMENT, Filters
 from invoices.models import Department
 from invoices.services.parties import DepartmentValues, save_department
 from invoices.tests.factories import (

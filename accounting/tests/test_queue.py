@@ -189,7 +189,7 @@ import time
 from accounting.selection import NamedChoice
 from accounting.services.batches import confirm_draft
 from accounting.services.drafts import make_draft
-from accounting.unbatched import Filters
+from accounting.filters import Filters
 from sera_batching.models import User
 from sera_batching.origin import Origin
 

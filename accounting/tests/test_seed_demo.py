@@ -10,13 +10,14 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounting.demo import demo_records, seed_demo
+from accounting.filters import Filters
 from accounting.models import Batch, BatchItem, FollowUp
 from accounting.selection import NamedChoice
 from accounting.services.drafts import make_draft
 from accounting.services.feed import FeedReport, Problem, import_lines
 from accounting.services.item_warnings import find_warnings
 from accounting.services.layout import lay_out_contested
-from accounting.unbatched import Filters, sources
+from accounting.unbatched import sources
 from invoices.models import Customer, Department, Invoice
 from invoices.tests.factories import make_customer, make_origin
 from payments.models import Payment

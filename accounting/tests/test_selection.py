@@ -4,6 +4,7 @@ import datetime
 
 import pytest
 
+from accounting.filters import Filters
 from accounting.models import SelectionException
 from accounting.selection import (
     Choice,
@@ -20,7 +21,7 @@ from accounting.selection import (
 )
 from accounting.services.drafts import make_draft
 from accounting.tests.factories import make_ready_batch
-from accounting.unbatched import INVOICES_TAB, PAYMENTS_TAB, Filters
+from accounting.unbatched import INVOICES_TAB, PAYMENTS_TAB
 from invoices.models import Invoice
 from invoices.services.invoices import change_invoice
 from invoices.tests.factories import (

@@ -11,7 +11,7 @@ from accounting.models import Batch, BatchItem
 from accounting.services.undo import undo_batch
 from accounting.tests.factories import make_failed_batch, make_ready_batch
 from accounting.tests.readings import unbatched, unbatched_row, unbatched_rows
-from accounting.unbatched import INVOICES_TAB, PAYMENTS_TAB
+from accounting.unbatched import INVOICES_TAB, PAYMENTS_TAB, unbatched_invoices
 from invoices.models import Invoice
 from invoices.services.accounting_keys import change_accounting_key
 from invoices.services.invoices import (
@@ -417,3 +417,11 @@ def test_a_customer_whose_key_is_bad_blocks_every_document_until_it_is_mended(
     assert unbatched_row("7").is_blocked is True
     change_accounting_key(customer=customer, accounting_key="Doe Jane", reason="x", origin=origin)
     assert unbatched_row("7").is_blocked is False
+
+
+def test_a_source_is_built_once_and_read_anew_each_time(origin: Origin) -> None:
+    first = unbatched_invoices("online")
+    assert list(first) == []
+    make_invoice("1", origin=origin)
+    assert [row.number for row in unbatched_invoices("online")] == ["1"]
+    assert list(first) == []

@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounting.accompaniment import accompaniment_of_choice
 from accounting.annotations import flags, key_of
 from accounting.block_reasons import block_reasons
+from accounting.filters import Filters
 from accounting.forms import FiltersForm, filter_parameters
 from accounting.models import Batch, Kind
 from accounting.selection import (
@@ -24,7 +25,7 @@ from accounting.selection import (
     tab_totals,
 )
 from accounting.ticks import count_missing_that_match
-from accounting.unbatched import INVOICES_TAB, PAYMENTS_TAB, TABS, Filters, UnbatchedRow
+from accounting.unbatched import INVOICES_TAB, PAYMENTS_TAB, TABS, UnbatchedRow
 from sera_batching.http import company_of, origin_of
 from sera_batching.tables import Sorting, page_of
 

@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from accounting.filters import Filters
 from accounting.models import Batch, Draft, FollowUp
 from accounting.selection import NamedChoice
 from accounting.services.drafts import make_draft
 from accounting.services.follow_ups import close_follow_up
 from accounting.services.undo import undo_batch
 from accounting.tests.factories import make_batch, make_failed_batch
-from accounting.unbatched import Filters
 from invoices.models import Invoice
 from invoices.services.lifecycle import void_invoice
 from invoices.tests.factories import (
