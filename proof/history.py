@@ -4,9 +4,13 @@ import datetime
 import json
 import shlex
 from dataclasses import dataclass, field
+from typing import Final
 
 from proof.batching import Selection
 from proof.documents import Record
+
+ID_OF: Final = r"id_of() { tee /dev/stderr | sed -n 's/^Batch \([0-9]*\):.*/\1/p'; }"
+"""Shows what `make_batch` prints, and passes on the id of the batch."""
 
 
 @dataclass
@@ -22,8 +26,8 @@ class History:
         else:
             self.steps.append(record)
 
-    def make_batch(self, selection: Selection, *, fails: bool = False) -> None:
-        """A batch was made, or should have been."""
+    def make_batch(self, selection: Selection, *, number: int | None, fails: bool = False) -> None:
+        """A batch was made, the one of this number in the model; or none, as there was nothing."""
         words = ["make_batch", "--here"]
         options = {
             "--from": selection.date_from,
@@ -40,16 +44,19 @@ class History:
             words += ["--include", name]
         for name in selection.exclude:
             words += ["--exclude", name]
-        self.command(*words, environment="VAR_DIR=/dev/null/nowhere " if fails else "")
+        environment = "VAR_DIR=/dev/null/nowhere " if fails else ""
+        command = f"{environment}python manage.py {shlex.join(words)}"
+        self.steps.append(command if number is None else f"batch_{number}=$({command} | id_of)")
 
     def undo(self, number: int, *, with_dependents: bool) -> None:
         """A batch was undone or released."""
         flags = ["--with-dependents"] if with_dependents else []
-        self.command("undo_batch", str(number), "--reason", "a test", "--yes", *flags)
+        words = ["--reason", "a test", "--yes", *flags]
+        self.steps.append(f'python manage.py undo_batch "$batch_{number}" {shlex.join(words)}')
 
-    def command(self, *words: str, environment: str = "") -> None:
-        """Another command was run."""
-        self.steps.append(f"{environment}python manage.py {shlex.join(words)}")
+    def retry(self, number: int) -> None:
+        """Retry was pressed on a failed batch."""
+        self.comment(f"Retry is pressed on batch $batch_{number}")
 
     def close_books(self, closing_date: datetime.date | None) -> None:
         """The closing date in the settings was changed."""
@@ -60,8 +67,11 @@ class History:
         self.steps.append(f"# {text}")
 
     def __str__(self) -> str:
-        """Return feed files and commands for a shell, in an empty database."""
-        lines: list[str] = []
+        """Return feed files and commands for a shell, in an empty database.
+
+        The ids of batches are those that are printed when the batches are made.
+        """
+        lines: list[str] = [ID_OF]
         is_feeding = False
         for step in [*self.steps, "python manage.py unbatched --json"]:
             if isinstance(step, str):

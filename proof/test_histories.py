@@ -253,8 +253,8 @@ class Histories(RuleBasedStateMachine):
     def make_batch(self, data: st.DataObject, *, fails: bool) -> None:
         """Make a batch in both and compare its files."""
         selection = draw_selection(data.draw, self.model)
-        self.history.make_batch(selection, fails=fails)
         batch = self.model.make_batch(selection, status="failed" if fails else "ready")
+        self.history.make_batch(selection, number=batch.number if batch else None, fails=fails)
         is_made = self.application.make_batch(selection, fails=fails)
         self.same("A batch was made", is_made, batch is not None)
         if batch is None:
@@ -281,8 +281,8 @@ class Histories(RuleBasedStateMachine):
             self.feed(RECORDS[kind](data.draw, self.model.documents))
         batch = self.model.confirm(draft)
         left = {f"{item.kind}:{item.number}" for item in batch.items} if batch else set()
-        if left:
-            self.history.make_batch(Selection(include=tuple(sorted(left))))
+        if batch is not None:
+            self.history.make_batch(Selection(include=tuple(sorted(left))), number=batch.number)
         MET["confirmed late"] += batch is not None
         MET["left out late"] += bool(set(draft) - left)
         self.same("It was confirmed", self.application.confirm(draft_id), batch is not None)
@@ -312,7 +312,7 @@ class Histories(RuleBasedStateMachine):
         """A failed batch is built after all: what it says is what it took down at claim."""
         for batch in self.model.batches:
             if batch.status == "failed":
-                self.history.comment(f"Retry is pressed on batch {batch.number}")
+                self.history.retry(batch.number)
                 self.application.retry(batch.number)
                 batch.status, batch.has_zip = "ready", True
                 self.compare_files(batch)
