@@ -5,6 +5,7 @@ one replacement of the row number; only a value new to its column runs Python co
 """
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -98,7 +99,7 @@ class Texts:
             self.numbers.popitem()
 
 
-class _Cells(dict[object, str]):
+class _Cells(dict[object, str], ABC):
     """Value → its finished cell in one column; `__missing__` makes the cell of a new value."""
 
     def __init__(self, column: Column, letters: str, style: int, texts: Texts) -> None:
@@ -118,9 +119,9 @@ class _Cells(dict[object, str]):
         self[value] = cell
         return cell
 
+    @abstractmethod
     def cell(self, value: Any) -> str:
         """Return the XML of one cell; raise ValueError for a value that this kind cannot hold."""
-        raise NotImplementedError
 
     def number(self, text: str) -> str:
         """Return a cell that holds a number given by its exact digits."""

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from abc import ABC, abstractmethod
 from argparse import ArgumentTypeError
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
@@ -31,7 +32,7 @@ class UsageError(CommandError):
         super().__init__(message, returncode=EXIT_USAGE)
 
 
-class OperatorCommand(BaseCommand):
+class OperatorCommand(BaseCommand, ABC):
     """A command that calls one service in the name of a user.
 
     A subclass adds its arguments (calling `super().add_arguments`) and defines `operate`, which
@@ -53,9 +54,9 @@ class OperatorCommand(BaseCommand):
         )
         parser.add_argument("--json", action="store_true", help="print JSON, one object a line")
 
+    @abstractmethod
     def operate(self, *, origin: Origin, options: Mapping[str, Any]) -> int | None:
         """Do the work; return the exit code."""
-        raise NotImplementedError
 
     def handle(self, *_: Any, **options: Any) -> None:
         try:

@@ -7,6 +7,7 @@ digest, so that a field added later leaves the digests of old records as they ar
 # ruff: noqa: RUF009 -- `reads` returns a dataclass field
 
 import datetime
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -50,15 +51,15 @@ Mentions = Iterator[tuple[str, str]]
 """Documents as (kind, number)."""
 
 
-class Record:
+class Record(ABC):
     """One line of a feed."""
 
     __slots__ = ()
     type_name: ClassVar[str]
 
+    @abstractmethod
     def mentions(self) -> Mentions:
         """Yield every document that must be looked up to apply the record."""
-        raise NotImplementedError
 
 
 class DocumentRecord(Record):
