@@ -4,11 +4,12 @@ Kept by triggers of the database (accounting/listed_documents.py); no other code
 reads such rows whole, so they have few indexes; what it shows it takes from the documents.
 """
 
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from django.db import models
 from django.db.models import Q
 
+from accounting.models.kept import document_key, pointer
 from invoices.models import Customer, Department, Invoice
 from payments.models import Payment
 from sera_batching.models import PaymentMethod
@@ -18,33 +19,15 @@ NEVER_OPEN_INVOICE: Final = ~Q(status="finalized") | Q(is_on_hold=True) | Q(amou
 NEVER_OPEN_PAYMENT: Final = ~Q(state="active") | Q(amount_cents=0)
 
 
-def _pointer(to: type[models.Model], *, null: bool = False) -> "models.ForeignKey[Any, Any]":
-    """A key without index or constraint of its own: the document that it is taken from has both."""
-    return models.ForeignKey(
-        to,
-        on_delete=models.DO_NOTHING,
-        null=null,
-        related_name="+",
-        db_index=False,
-        db_constraint=False,
-    )
-
-
 class ListedInvoice(models.Model):
     """An invoice in its newest frozen form, one never approved as its draft; amounts in cents."""
 
-    invoice = models.OneToOneField(
-        Invoice,
-        on_delete=models.DO_NOTHING,
-        primary_key=True,
-        related_name="+",
-        db_constraint=False,
-    )
+    invoice = document_key(Invoice)
     folded_number = models.CharField(max_length=64)
     """In small letters, as it is searched and sorted."""
-    customer = _pointer(Customer)
+    customer = pointer(Customer, null=False)
     """Whom it is about today: the survivor of a merge."""
-    department = _pointer(Department, null=True)
+    department = pointer(Department, null=True)
     status = models.CharField(max_length=10, choices=Invoice.Status.choices)
     is_on_hold = models.BooleanField()
     date = models.DateField()
@@ -69,19 +52,13 @@ class ListedInvoice(models.Model):
 class ListedPayment(models.Model):
     """A payment in its newest form; amounts in cents."""
 
-    payment = models.OneToOneField(
-        Payment,
-        on_delete=models.DO_NOTHING,
-        primary_key=True,
-        related_name="+",
-        db_constraint=False,
-    )
+    payment = document_key(Payment)
     folded_number = models.CharField(max_length=64)
     """In small letters, as it is searched and sorted."""
     folded_reference = models.CharField(max_length=255)
-    customer = _pointer(Customer)
+    customer = pointer(Customer, null=False)
     """Whom it is about today: the survivor of a merge."""
-    department = _pointer(Department, null=True)
+    department = pointer(Department, null=True)
     """Of its job, else of the first invoice that it is allocated to."""
     state = models.CharField(max_length=10, choices=Payment.State.choices)
     method = models.CharField(max_length=10, choices=PaymentMethod.choices)

@@ -5,49 +5,32 @@ the rows say is fixed by the revision and the item that they point at. Their key
 index nor constraint, for they are read as a whole.
 """
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.db import models
 
 from accounting.models.batches import Batch
 from accounting.models.items import BatchItem
+from accounting.models.kept import document_key, pointer
 from invoices.models import Customer, Department, Invoice, InvoiceRevision, Job
 from payments.models import Payment, PaymentRevision
-
-
-def _pointer(to: type[models.Model]) -> "models.ForeignKey[Any, Any]":
-    """A key that may be null joins from the left, and PostgreSQL leaves out what is not asked."""
-    return models.ForeignKey(
-        to,
-        on_delete=models.DO_NOTHING,
-        null=True,
-        related_name="+",
-        db_index=False,
-        db_constraint=False,
-    )
 
 
 class OpenInvoice(models.Model):
     """An invoice that the books do not have in its current form: finalized and not held."""
 
-    invoice = models.OneToOneField(
-        Invoice,
-        on_delete=models.DO_NOTHING,
-        primary_key=True,
-        related_name="+",
-        db_constraint=False,
-    )
+    invoice = document_key(Invoice)
     number = models.CharField(max_length=64)
-    customer = _pointer(Customer)
-    revision = _pointer(InvoiceRevision)
+    customer = pointer(Customer, null=True)
+    revision = pointer(InvoiceRevision, null=True)
     sequence = models.PositiveIntegerField()
     date = models.DateField()
-    department = _pointer(Department)
+    department = pointer(Department, null=True)
     amount_cents = models.BigIntegerField()
     fingerprint = models.CharField(max_length=64)
     changed_at = models.DateTimeField()
     """When its current revision was frozen."""
-    previous = _pointer(BatchItem)
+    previous = pointer(BatchItem, null=True)
     """What the books have of it."""
     sent_date = models.DateField(null=True)
 
@@ -65,28 +48,22 @@ class OpenPayment(models.Model):
     at all, is asked when it is read.
     """
 
-    payment = models.OneToOneField(
-        Payment,
-        on_delete=models.DO_NOTHING,
-        primary_key=True,
-        related_name="+",
-        db_constraint=False,
-    )
+    payment = document_key(Payment)
     number = models.CharField(max_length=64)
-    customer = _pointer(Customer)
-    revision = _pointer(PaymentRevision)
+    customer = pointer(Customer, null=True)
+    revision = pointer(PaymentRevision, null=True)
     sequence = models.PositiveIntegerField()
-    job = _pointer(Job)
-    first_invoice = _pointer(Invoice)
+    job = pointer(Job, null=True)
+    first_invoice = pointer(Invoice, null=True)
     date = models.DateField()
     amount_cents = models.BigIntegerField()
     """Before refunds."""
     fingerprint = models.CharField(max_length=64)
     changed_at = models.DateTimeField()
     """When its current revision was frozen."""
-    previous = _pointer(BatchItem)
+    previous = pointer(BatchItem, null=True)
     """What the books have of it."""
-    sent_batch = _pointer(Batch)
+    sent_batch = pointer(Batch, null=True)
     sent_fingerprint = models.CharField(max_length=64, null=True)
     sent_date = models.DateField(null=True)
 
