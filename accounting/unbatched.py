@@ -182,36 +182,37 @@ def _payment_department(path: str, revision: str = "") -> Coalesce:
 
 @_built_once
 def unbatched_payments(profile: str) -> QuerySet[OpenPayment]:
-    """Return the payments never in a live batch, and those to be re-pointed, with what is left.
+    """Return the payments that must be sent, with what is left of each."""
+    return payments_to_send().annotate(
+        row_kind=Case(
+            When(previous__isnull=True, then=Value(Kind.PAYMENT_INSERT.value)),
+            default=Value(Kind.PAYMENT_UPDATE.value),
+            output_field=CharField(),
+        ),
+        row_document=Value("payment", output_field=CharField()),
+        row_document_id=F("pk"),
+        row_number=F("number"),
+        row_date=F("date"),
+        row_department_id=_payment_department("_id"),
+        row_department=_payment_department("__name"),
+        row_customer_id=survivor_of("customer"),
+        row_customer=survivor_of("customer", "name"),
+        row_changed_at=F("changed_at"),
+        row_fingerprint=F("fingerprint"),
+        row_invoice_revision_id=_number(),
+        row_payment_revision_id=F("revision_id"),
+        row_previous_id=F("previous_id"),
+        row_is_blocked=is_blocked(OpenPayment, profile),
+    )
+
+
+def payments_to_send() -> QuerySet[OpenPayment]:
+    """Return the payments never in a live batch, and those to be re-pointed, blocked or not.
 
     Never: disputed or removed ones, ones on a held invoice, ones of which nothing is left.
     """
     held = Allocation.objects.filter(revision=OuterRef("revision_id"), invoice__is_on_hold=True)
-    return (
-        _with_what_is_left()
-        .filter(~Exists(held), _must_be_sent())
-        .annotate(
-            row_kind=Case(
-                When(previous__isnull=True, then=Value(Kind.PAYMENT_INSERT.value)),
-                default=Value(Kind.PAYMENT_UPDATE.value),
-                output_field=CharField(),
-            ),
-            row_document=Value("payment", output_field=CharField()),
-            row_document_id=F("pk"),
-            row_number=F("number"),
-            row_date=F("date"),
-            row_department_id=_payment_department("_id"),
-            row_department=_payment_department("__name"),
-            row_customer_id=survivor_of("customer"),
-            row_customer=survivor_of("customer", "name"),
-            row_changed_at=F("changed_at"),
-            row_fingerprint=F("fingerprint"),
-            row_invoice_revision_id=_number(),
-            row_payment_revision_id=F("revision_id"),
-            row_previous_id=F("previous_id"),
-            row_is_blocked=is_blocked(OpenPayment, profile),
-        )
-    )
+    return _with_what_is_left().filter(~Exists(held), _must_be_sent())
 
 
 def settled_payments() -> QuerySet[OpenPayment]:

@@ -51,12 +51,10 @@ def _measure(
 ) -> Iterator["Result"]:
     from accounting.document_lists.listing import PagedRows, in_order, totals_of
     from benchmarks.measuring import Result, best_of
-    from sera_batching.models import Company
     from sera_batching.tables import Sorting
 
-    profile = Company.current().profile
     for name, filters in _filters(status).items():
-        rows = list_rows(filters, profile=profile)
+        rows = list_rows(filters)
         seconds, statements = best_of(repeat, partial(totals_of, rows))
         count = totals_of(rows).count
         naive = _naive_seconds(title) if name == "all" else None

@@ -28,8 +28,8 @@ RELATED: Final = ("invoice", "customer", "department")
 CSV_HEADER: Final = ("Number", "Date", "Customer", "Department", "Status", "Total", "Open")
 
 
-def list_invoices(filters: DocumentFilters, *, profile: str) -> QuerySet[ListedInvoice]:
-    """Return the invoices that match, in no order; the profile (of QuickBooks) changes none."""
+def list_invoices(filters: DocumentFilters) -> QuerySet[ListedInvoice]:
+    """Return the invoices that match, in no order."""
     rows = ListedInvoice.objects.filter(
         filters.condition(), filters.text_condition("folded_number")
     )

@@ -10,7 +10,7 @@ from accounting.document_lists.filters import DocumentFilters
 from accounting.document_lists.listing import CHUNK
 from accounting.models import BatchItem, ListedPayment, OpenPayment
 from accounting.models.listed_documents import NEVER_OPEN_PAYMENT
-from accounting.unbatched import unbatched_payments
+from accounting.unbatched import payments_to_send
 from payments.models import Payment, Refund
 from sera_batching.money import cents_text
 from sera_batching.spreadsheets import csv_lines, safe_text
@@ -42,24 +42,24 @@ CSV_HEADER: Final = (
 )
 
 
-def list_payments(filters: DocumentFilters, *, profile: str) -> QuerySet[ListedPayment]:
+def list_payments(filters: DocumentFilters) -> QuerySet[ListedPayment]:
     """Return the payments that match, in no order; a department is of the job or the invoice."""
     rows = ListedPayment.objects.filter(
         filters.condition(), filters.text_condition("folded_number", "folded_reference")
     )
     if filters.status:
         rows = rows.filter(state=filters.status)
-    return rows.filter(_in_the_books(filters.books, profile)) if filters.books else rows
+    return rows.filter(_in_the_books(filters.books)) if filters.books else rows
 
 
-def _in_the_books(books: str, profile: str) -> Q:
+def _in_the_books(books: str) -> Q:
     """Return the condition for how a payment stands in the books.
 
     What is in the books is asked of the others, which are fewer: those open and never sent, and
     those that need not be open (the sweeper forgets what refunds have settled). Each is a set of
     keys of its own, worked out once.
     """
-    unbatched = unbatched_payments(profile)
+    unbatched = payments_to_send()
     newest = BatchItem.objects.filter(payment=OuterRef("pk"), is_newest=True)
     never_open = ListedPayment.objects.filter(NEVER_OPEN_PAYMENT).filter(~Exists(newest))
     refunded_first = Refund.objects.filter(

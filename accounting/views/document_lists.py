@@ -127,7 +127,7 @@ def page(request: HttpRequest, kind: DocumentList, template: str) -> HttpRespons
     """Answer with one page of a list, and the totals of all that match."""
     filters, problems = read_filters(request, kind)
     sorting, sort_problem = read_sorting(request, kind)
-    rows = kind.rows(filters, profile=company_of(request).profile)
+    rows = kind.rows(filters)
     totals = totals_of(rows)
     ordered = PagedRows(in_order(rows, sorting, kind.sorts), totals.count, kind.related)
     shown, page_problem = page_of(ordered, request.GET.get("page", ""), count=totals.count)
@@ -176,7 +176,7 @@ def as_csv(request: HttpRequest, kind: DocumentList) -> HttpResponseBase:
         after={"filters": request.GET.urlencode()},
     )
     company = company_of(request)
-    rows = in_order(kind.rows(filters, profile=company.profile), sorting, kind.sorts)
+    rows = in_order(kind.rows(filters), sorting, kind.sorts)
     now = timezone.now().astimezone(company.zone)
     return csv_answer(f"{kind.title} {now:%Y-%m-%d %H%M}", kind.lines(rows))
 

@@ -174,7 +174,7 @@ def test_a_chip_takes_its_filter_away_and_nothing_else(office: Client) -> None:
 def test_every_page_is_reached_from_the_nearer_end() -> None:
     for number in range(1, 6):
         make_invoice(f"{number}", total=100 * number)
-    rows = list_invoices(DocumentFilters(), profile="qbo")
+    rows = list_invoices(DocumentFilters())
     paged = PagedRows(in_order(rows, Sorting("total", True), SORTS), 5, RELATED)
     pages = [paged[start : start + 2] for start in (0, 2, 4)]
     found = [[row.invoice.number for row in page] for page in pages]
