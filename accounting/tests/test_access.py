@@ -1,7 +1,6 @@
 """Who may ask for which address: every one of them, by direct request (domain.md §9)."""
 
 import copy
-import hashlib
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -9,8 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from django.apps import apps
-from django.db import connection, transaction
+from django.db import transaction
 from django.http.response import HttpResponseBase
 from django.test import Client, override_settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -36,6 +34,7 @@ from payments.models import Payment, Refund
 from payments.tests.factories import make_payment, make_refund
 from sera_batching.models import User
 from sera_batching.origin import Origin
+from sera_batching.tests.refusals import everything
 
 pytestmark = pytest.mark.django_db
 
@@ -377,25 +376,6 @@ def client_of(world: World, person: str, *, checks_csrf: bool = False) -> Client
     return client
 
 
-def fingerprint() -> str:
-    """Return a hash over every row that the application keeps, whoever wrote it."""
-    found = hashlib.sha256()
-    with connection.cursor() as cursor:
-        for table in tables():
-            cursor.execute(f"SELECT * FROM {table} ORDER BY 1")
-            found.update(repr((table, cursor.fetchall())).encode())
-    return found.hexdigest()
-
-
-def tables() -> list[str]:
-    labels = ("sera_batching", "invoices", "payments", "accounting", "integrations", "admin")
-    return [
-        connection.ops.quote_name(model._meta.db_table)
-        for label in labels
-        for model in apps.get_app_config(label).get_models(include_auto_created=True)
-    ]
-
-
 def is_refused(response: HttpResponseBase, person: str) -> bool:
     """Tell whether somebody was turned away in the way that suits them."""
     if person == ANONYMOUS:
@@ -418,12 +398,12 @@ WRITES: Final = [name for name, access in TABLE.items() if access.write is not N
 def test_who_may_read(world: World, name: str) -> None:
     allowed = TABLE[name].read or frozenset()
     clients = {person: client_of(world, person) for person in PEOPLE}
-    before = fingerprint()
+    before = everything()
     for person in PEOPLE:
         if person not in allowed:
             response = clients[person].get(world.address(name, person))
             assert is_refused(response, person), (person, response)
-    assert fingerprint() == before
+    assert everything() == before
     for person in PEOPLE:
         if person in allowed:
             response = clients[person].get(world.address(name, person))
@@ -437,41 +417,41 @@ def test_who_may_write(world: World, name: str) -> None:
     access = TABLE[name]
     allowed = access.write or frozenset()
     clients = {person: client_of(world, person) for person in PEOPLE}
-    before = fingerprint()
+    before = everything()
     for person in PEOPLE:
         if person not in allowed:
             response = clients[person].post(world.address(name, person), access.form)
             assert is_refused(response, person), (person, response)
-    assert fingerprint() == before
+    assert everything() == before
     for person in PEOPLE:
         if person in allowed:
             response = clients[person].post(world.address(name, person), access.form)
             assert let_in(response) or response.status_code == access.answer, person
             if access.changes:
-                assert fingerprint() != before
+                assert everything() != before
                 return
 
 
 @pytest.mark.parametrize("name", WRITES)
 def test_a_form_without_its_token_changes_nothing(world: World, name: str) -> None:
     clients = {person: client_of(world, person, checks_csrf=True) for person in PEOPLE}
-    before = fingerprint()
+    before = everything()
     for person in PEOPLE:
         for headers in ({}, {"X-CSRFToken": "x" * 64}):
             response = clients[person].post(
                 world.address(name, person), TABLE[name].form, headers=headers
             )
             assert response.status_code == 403 or is_refused(response, person), person
-    assert fingerprint() == before
+    assert everything() == before
 
 
 @pytest.mark.parametrize("name", [name for name in WRITES if TABLE[name].read is None])
 def test_what_changes_something_is_never_a_link(world: World, name: str) -> None:
     clients = {person: client_of(world, person) for person in SIGNED_IN}
-    before = fingerprint()
+    before = everything()
     for person, client in clients.items():
         assert client.get(world.address(name, person)).status_code == 405, person
-    assert fingerprint() == before
+    assert everything() == before
 
 
 @pytest.mark.parametrize("name", [name for name in READS if TABLE[name].write is None])
@@ -486,14 +466,14 @@ NEEDS_NO_ROLE: Final = {"home", "own_password"}
 def test_somebody_without_a_role_is_let_in_nowhere(world: World) -> None:
     world.people["nobody"] = make_user("")
     client = client_of(world, "nobody")
-    before = fingerprint()
+    before = everything()
     for name, access in TABLE.items():
         address = world.address(name, "nobody")
         if access.read not in (None, EVERYBODY) and name not in NEEDS_NO_ROLE:
             assert client.get(address).status_code == 403, name
         if access.write not in (None, EVERYBODY) and name not in NEEDS_NO_ROLE:
             assert client.post(address, access.form).status_code == 403, name
-    assert fingerprint() == before
+    assert everything() == before
 
 
 def named_patterns(
@@ -544,7 +524,7 @@ def test_django_s_admin_is_closed_to_all_but_admins(world: World) -> None:
     addresses = admin_addresses()
     assert len(addresses) > 40
     clients = {person: client_of(world, person) for person in (ANONYMOUS, OFFICE, ACCOUNTANT)}
-    before = fingerprint()
+    before = everything()
     for address in addresses:
         for person, client in clients.items():
             for response in (client.get(address), client.post(address, {"name": "Mine"})):
@@ -552,4 +532,4 @@ def test_django_s_admin_is_closed_to_all_but_admins(world: World) -> None:
                 if response.status_code == 302:
                     location = response.headers["Location"]
                     assert location.startswith(("/admin/login/?", "/sign-in/?")), (address, person)
-    assert fingerprint() == before
+    assert everything() == before

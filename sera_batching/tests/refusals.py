@@ -6,19 +6,23 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.db import connection
 
 from sera_batching.exceptions import DomainError, Refused
 
-OUR_APPS = ("sera_batching", "invoices", "payments", "accounting")
+OUR_APPS = ("sera_batching", "invoices", "payments", "accounting", "integrations", "admin")
 
 
 def everything() -> dict[str, list[tuple[Any, ...]]]:
-    """Return every row of every table of ours."""
-    return {
-        model._meta.label: list(model._base_manager.order_by("pk").values_list())
-        for app in OUR_APPS
-        for model in apps.get_app_config(app).get_models()
-    }
+    """Return every row of every table of ours, as the database has it."""
+    found = {}
+    with connection.cursor() as cursor:
+        for app in OUR_APPS:
+            for model in apps.get_app_config(app).get_models(include_auto_created=True):
+                table = connection.ops.quote_name(model._meta.db_table)
+                cursor.execute(f"SELECT * FROM {table} ORDER BY 1")
+                found[model._meta.label] = cursor.fetchall()
+    return found
 
 
 @contextmanager
