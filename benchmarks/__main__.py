@@ -42,8 +42,8 @@ def main() -> None:
     for position, size in enumerate(sizes):
         with scratch_database():
             # Only now are there models to import.
-            from benchmarks.data import Size
             from benchmarks.run import measure_books, measure_workbook
+            from benchmarks.sizes import Size
 
             facts = facts or machine_facts()
             if position == 0:

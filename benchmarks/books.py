@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import django
 
 if TYPE_CHECKING:
-    from benchmarks.data import Size
+    from benchmarks.sizes import Size
 
 OF_FIVE_INVOICES: Final = 3
 LINES: Final = 5
@@ -49,7 +49,7 @@ def main() -> None:
 
 def size_of(*, documents: int, open_documents: int, lines: int = LINES) -> "Size":
     """Return the size of books with so many documents, so many of them open."""
-    from benchmarks.data import Size
+    from benchmarks.sizes import Size
 
     invoices = open_documents * OF_FIVE_INVOICES // 5
     batched = documents - open_documents

@@ -6,10 +6,11 @@ from typing import Final
 from benchmarks.batching import measure_batching
 from benchmarks.bench_workbook import measure_apart as write_apart
 from benchmarks.clicking import measure_clicks
-from benchmarks.data import Size, make_books
+from benchmarks.data import make_books
 from benchmarks.feeding import measure_feed
 from benchmarks.measuring import Result, seconds_of
 from benchmarks.pages import measure_pages
+from benchmarks.sizes import Size
 
 ROWS_ALONE: Final = "workbook alone, rows"
 
