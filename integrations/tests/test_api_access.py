@@ -10,11 +10,12 @@ from django.urls import get_resolver
 
 from accounting.models import Batch
 from accounting.tests.factories import make_batch, make_failed_batch
-from accounting.tests.test_access import fingerprint, named_patterns
+from accounting.tests.test_access import named_patterns
 from integrations.models import ApiToken, Scope
 from integrations.tests.factories import ApiClient, department, make_token, problem
 from invoices.tests.factories import make_invoice, make_user
 from sera_batching.models import AuditEvent
+from sera_batching.tests.refusals import everything
 
 pytestmark = pytest.mark.django_db
 
@@ -74,10 +75,10 @@ def books() -> None:
     make_invoice()
 
 
-def uncounted() -> str:
-    """Return the hash over all rows, but for how often tokens were used."""
+def uncounted() -> dict[str, list[tuple[Any, ...]]]:
+    """Return all rows, but for how often tokens were used."""
     ApiToken.objects.update(minute=0, minute_count=0, last_used_at=None)
-    return fingerprint()
+    return everything()
 
 
 def test_every_address_is_called() -> None:
