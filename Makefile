@@ -6,7 +6,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-JOBS ?= 2
+# Processes of pytest: one a core, at most eight, each with a database of its own.
+JOBS ?= logical
 REPORTS := var/reports
 
 # What the tests find on this machine; may be given otherwise.
@@ -19,8 +20,9 @@ EMBEDDED := env DATABASE_URL= REDIS_URL= PRODUCTION=False DEBUG=False HTTPS=Fals
 PRODUCTION_LIKE := env DATABASE_URL=postgres://sera@127.0.0.1/sera REDIS_URL=redis://127.0.0.1/0 \
 	PRODUCTION=True DEBUG=False HTTPS=True BEHIND_PROXY=True ALLOWED_HOSTS=books.example.com \
 	SECRET_KEY=only-for-this-check-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJ
-PYTEST := $(BIN)/pytest -q --numprocesses $(JOBS) -m "not slow"
-FAULTS := $(BIN)/pytest -q --numprocesses $(JOBS) -m slow
+IN_PARALLEL := --numprocesses $(JOBS) --maxprocesses 8 --dist worksteal
+PYTEST := $(BIN)/pytest -q $(IN_PARALLEL) -m "not slow"
+FAULTS := $(BIN)/pytest -q --numprocesses 2 -m slow
 HAS_POSTGRES := $(BIN)/python -c 'import psycopg2, sys; psycopg2.connect(sys.argv[1], connect_timeout=3)' \
 	"$(POSTGRES_TEST_URL)" 2>/dev/null
 
