@@ -4,14 +4,11 @@ import datetime
 import io
 import json
 import logging
-import zipfile
 from dataclasses import fields
-from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
-import openpyxl
 from django.test import override_settings
 
 from accounting.annotations import key_of
@@ -35,26 +32,11 @@ from invoices.models import Department
 from proof.batching import Selection, UnbatchedRow
 from proof.documents import Record
 from proof.pages import act
+from proof.zips import read_zip
 from sera_batching.company import CompanyValues, change_company
 from sera_batching.exceptions import DomainError, Refused
 from sera_batching.models import Company
 from sera_batching.origin import Origin
-
-METHOD_NAMES: Final = {
-    "Card": "card",
-    "ACH": "ach",
-    "Check": "check",
-    "External": "external",
-}
-FILE_NAMES: Final = (
-    "1 Invoice Inserts",
-    "2 Invoice Updates",
-    "3 Payment Inserts",
-    "4 Payment Updates",
-    "5 Journal Inserts",
-    "6 Credit Memos",
-    "7 Warnings",
-)
 
 
 class Application:
@@ -239,95 +221,3 @@ def _department(name: str | None) -> int | str | None:
     if name is None or name == "none":
         return name
     return Department.objects.get(name=name).pk
-
-
-# Reading a zip
-
-
-def read_zip(zipped: bytes) -> dict[int, list[tuple[Any, ...]]]:
-    """Return the rows of each file, in the form in which the model tells them."""
-    with zipfile.ZipFile(io.BytesIO(zipped)) as archive:
-        return {
-            number: [_READERS[number](row) for row in _read(archive.read(f"{name}.xlsx"))]
-            for number, name in enumerate(FILE_NAMES, start=1)
-        }
-
-
-def _read(content: bytes) -> list[dict[str, Any]]:
-    workbook = openpyxl.load_workbook(io.BytesIO(content))
-    headers, *rows = workbook.active.iter_rows(values_only=True)
-    workbook.close()
-    return [dict(zip(headers, row, strict=True)) for row in rows]
-
-
-def _cents(amount: Any) -> int:
-    return int(Decimal(str(amount)) * 100) if amount is not None else 0
-
-
-def _day(moment: datetime.datetime | None) -> datetime.date | None:
-    return moment.date() if moment else None
-
-
-def _document_row(row: dict[str, Any], number: str, date: str) -> tuple[Any, ...]:
-    quantity = row["Product/Service Quantity"]
-    return (
-        row[number],
-        row["Customer"],
-        _day(row[date]),
-        row["Memo"] or "",
-        _cents(row["Sales Tax Amount"]),
-        row["Product/Service"],
-        row["Product/Service Description"] or "",
-        _cents(row["Product/Service Amount"]),
-        row["Product/Service Class"] or "",
-        _day(row["Service Date"]),
-        None if quantity is None else Decimal(str(quantity)),
-        row["Product/Service Taxable"] == "TRUE",
-        row["Email"] or "",
-    )
-
-
-def _invoice(row: dict[str, Any]) -> tuple[Any, ...]:
-    return _document_row(row, "Invoice No", "Invoice Date")
-
-
-def _credit_memo(row: dict[str, Any]) -> tuple[Any, ...]:
-    # Its memo is the application's own wording.
-    return _document_row({**row, "Memo": ""}, "Credit Memo No", "Credit Memo Date")
-
-
-def _payment(row: dict[str, Any]) -> tuple[Any, ...]:
-    return (
-        row["Ref No"],
-        _day(row["Payment Date"]),
-        row["Customer"],
-        METHOD_NAMES[row["Payment method"]],
-        row["Invoice No"],
-        _cents(row["Amount"]),
-        row["Reference No"] or "",
-    )
-
-
-def _journal(row: dict[str, Any]) -> tuple[Any, ...]:
-    return (
-        row["Journal No"],
-        _day(row["Journal Date"]),
-        row["Account"],
-        _cents(row["Amount"]),
-        row["Name"],
-    )
-
-
-def _warning(row: dict[str, Any]) -> tuple[Any, ...]:
-    return int(row["File"][0]), row["Document No"], str(row["Check"])
-
-
-_READERS: Final = {
-    1: _invoice,
-    2: _invoice,
-    3: _payment,
-    4: _payment,
-    5: _journal,
-    6: _credit_memo,
-    7: _warning,
-}
