@@ -113,6 +113,8 @@ def _why(item: DraftItem, profile: str) -> str:
         return _why_payment(item, item.payment, profile)
     if item.credit_memo and item.credit_memo.invoice.is_on_hold:
         return "Its invoice was marked Do Not Batch."
+    if item.refund and item.refund.payment.current_revision_id != item.payment_revision_id:
+        return "Its payment was changed."
     return _why_blocked(item, profile)
 
 

@@ -224,6 +224,17 @@ def test_a_journal_whose_payment_came_out_of_the_books_is_left_out(
     assert unbatched() == [("invoice_insert", "7", 15000), ("payment_insert", "P-1", 4999)]
 
 
+def test_a_journal_whose_payment_was_changed_is_left_out_and_stays_unbatched(
+    payment: Payment, origin: Origin
+) -> None:
+    make_ready_batch(("payment_insert", "P-1"), origin=origin)
+    make_refund("R-1", payment=payment, amount=1, origin=origin)
+    draft = draft_of(("journal", "R-1"), origin=origin)
+    reallocate_payment(payment=payment, allocations=(), reason="x", origin=origin)
+    assert moved(draft) == [("journal", "R-1", "Its payment was changed.")]
+    assert ("journal", "R-1", 1) in unbatched()
+
+
 def test_an_update_whose_batch_was_undone_is_left_out(invoice: Invoice, origin: Origin) -> None:
     first = make_ready_batch(("invoice_insert", "7"), origin=origin)
     change(invoice, 9000, origin)
