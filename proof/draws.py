@@ -29,4 +29,4 @@ RECORDS: Final[dict[str, Callable[[Draw, Documents], Record]]] = {
     "payment page": draw_payment_page,
     "customer page": draw_customer_page,
 }
-FIRST_DOCUMENTS: Final = [*[draw_invoice] * 3, draw_batched_before, *[draw_payment] * 4]
+FIRST_DOCUMENTS: Final = [*[draw_invoice] * 4, draw_batched_before, *[draw_payment] * 4]

@@ -1,6 +1,7 @@
 """Which documents a batch of the model takes: ticks, blocks, drafts (domain.md §4)."""
 
 import copy
+import dataclasses
 from typing import Any
 
 from proof.batching import DOCUMENT_OF, INVOICE_KINDS, PAYMENT_KINDS, Batch, Selection, UnbatchedRow
@@ -55,9 +56,19 @@ class Selecting(LayingOut):
         if row.kind in INVOICE_KINDS:
             return self.documents.invoices[row.number].frozen
         if row.kind in PAYMENT_KINDS:
-            payment = self.documents.payments[row.number]
-            return self._payment_fingerprint(payment), self._netted(row.number)
-        return self._restated(row.number) if row.kind == "credit_memo" else None
+            return self._payment_form(row.number), self._netted(row.number)
+        if row.kind == "credit_memo":
+            return self._restated(row.number)
+        return self._payment_form(self.documents.refunds[row.number].payment)
+
+    def _payment_form(self, number: str) -> Any:
+        """Return what a revision of a payment freezes, with the forms of the invoices it names."""
+        payment = self.documents.payments[number]
+        named: list[Any] = []
+        if not self.documents.is_imported(payment.job):
+            invoices = [self.documents.invoices[invoice] for invoice, _ in payment.allocations]
+            named = [invoice.frozen for invoice in invoices if invoice.has_number_in_books]
+        return dataclasses.replace(payment, settled=True, state="kept"), named
 
     def draft(self, selection: Selection) -> dict[str, Any]:
         """Take down what the user sees in the confirmation window."""

@@ -37,7 +37,7 @@ def draw_line(draw: Draw) -> Record:
         "item": "Repair::Valve" if seldom(draw, 30) else draw(one_of("Repair", "Coupons")),
         "description": draw(one_of("", "Capacitor")),
         "quantity": "1",
-        "rate": money(amount + (100 if seldom(draw) else 0)),
+        "rate": money(amount + (100 if seldom(draw, 5) else 0)),
         "amount": money(amount),
         "taxable": not seldom(draw, 5),
         "class": draw(one_of("HVAC", "", "Texas:HVAC")),
@@ -51,7 +51,7 @@ def draw_invoice(draw: Draw, documents: Documents) -> Record:
     last = documents.last_fed.get(("invoice", number))
     if last is not None and not seldom(draw, 4):
         changed = dict(last)
-        what = draw(one_of("lines", "lines", "status", "memo", "date", "department", "zero"))
+        what = draw(one_of(*["lines", "date", "zero"] * 2, "status", "memo", "department"))
         if what == "status":
             changed["status"] = "pending" if last["status"] == "finalized" else "finalized"
         elif what == "lines":
@@ -157,7 +157,7 @@ def draw_payment(draw: Draw, documents: Documents) -> Record:
         "amount": money(allocated + draw(one_of(0, 0, 1000, 2550)) if allocated else 6000),
         "reference": draw(one_of("", "4242")),
         "memo": "",
-        "settled": not seldom(draw),
+        "settled": not seldom(draw, 4),
         "allocations": allocations,
     }
 
