@@ -17,6 +17,9 @@ customers_merged = Signal()
 job_changed = Signal()
 """`job`: its imported flag or department has changed; `origin`."""
 
+job_locked = Signal()
+"""`job`: about to change; what follows from it is locked now, before anything is written."""
+
 invoice_locked = Signal()
 """`invoice`: about to change; what follows from it is locked now, before anything is written."""
 

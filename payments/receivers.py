@@ -15,6 +15,7 @@ from invoices.signals import (
     invoice_voided,
     invoices_frozen,
     job_changed,
+    job_locked,
 )
 from payments.balances import net_allocations
 from payments.services.freezing import freeze_again, lock_payments
@@ -34,6 +35,16 @@ def lock_payments_of_locked_invoice(invoice: Invoice, **_: Any) -> None:
     """
     if connection.features.has_select_for_update:
         lock_payments(Q(**{_NAMED: [invoice.pk]}))
+
+
+@receiver(job_locked, dispatch_uid="lock_payments_of_locked_job")
+def lock_payments_of_locked_job(job: Job, **_: Any) -> None:
+    """Lock the payments on the job before it is written: their kept rows show its department.
+
+    Who refunds or moves a payment locks it before its kept row, so nobody may do it otherwise.
+    """
+    if connection.features.has_select_for_update:
+        lock_payments(Q(current_revision__job=job))
 
 
 @receiver(invoice_closing, dispatch_uid="refuse_closing_paid_invoice")

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import Q
 
 from accounting.consequences import Consequence, compare, digest_of
 from accounting.standing import standing_of
-from invoices.models import Invoice
-from invoices.services.freezing import lock_invoice
+from invoices.models import Invoice, InvoiceDraft, InvoiceRevision, Job
+from invoices.services.freezing import lock_invoice, lock_jobs
 from invoices.versions import invoice_version, require_invoice_version
 from payments.models import Payment
 from payments.services.checks import lock_invoices
@@ -104,6 +105,7 @@ def _observe(
 
 def _lock_as_seen(document: Document, version: str) -> None:
     if isinstance(document, Invoice):
+        _lock_jobs_of(document)
         lock_invoice(document)
         require_invoice_version(document, version)
         return
@@ -112,3 +114,12 @@ def _lock_as_seen(document: Document, version: str) -> None:
     lock_invoices(allocation.invoice for allocation in allocations)
     lock_payment(document)
     require_payment_version(document, version)
+
+
+def _lock_jobs_of(invoice: Invoice) -> None:
+    """Lock the jobs that acts on the invoice ask about; jobs come before invoices (ADR 24)."""
+    if connection.features.has_select_for_update:
+        drafts = InvoiceDraft.objects.filter(invoice=invoice)
+        frozen = InvoiceRevision.objects.filter(pk=invoice.current_revision_id or 0)
+        named = Q(pk__in=drafts.values("job")) | Q(pk__in=frozen.values("job"))
+        lock_jobs(Job.objects.filter(named))

@@ -5,9 +5,11 @@ import datetime
 from django.db import transaction
 
 from invoices.models import Invoice
+from invoices.services.freezing import lock_job_of
 from invoices.services.invoices import approve_invoice, edit_draft
 from invoices.services.lifecycle import unlock_invoice
 from invoices.services.values import InvoiceValues
+from sera_batching.acting import document_action
 from sera_batching.origin import Origin
 from sera_batching.transactions import retried
 
@@ -18,7 +20,8 @@ def save_draft(*, invoice: Invoice, values: InvoiceValues, reason: str, origin: 
 
     Raises Refused for a void or cancelled invoice and for values that edit_draft refuses.
     """
-    with transaction.atomic():
+    with document_action(origin=origin, permission="invoices.edit_invoice"):
+        lock_job_of(values)
         unlock_invoice(invoice=invoice, reason=reason, origin=origin)
         return edit_draft(invoice=invoice, values=values, origin=origin)
 

@@ -70,16 +70,15 @@ def lock_jobs(jobs: Iterable[Job]) -> dict[int, Job]:
     return {job.pk: job for job in rows}
 
 
-def require_own_job(values: InvoiceValues, *, customer: Customer) -> None:
-    """Raise Refused unless the job is the customer's and its invoices originate here (feed.md)."""
-    if values.job is None:
+def lock_job_of(values: InvoiceValues) -> Job | None:
+    """Lock the job, if any, that an invoice is to have; before the invoice (ADR 24)."""
+    return lock_jobs([values.job])[values.job.pk] if values.job else None
+
+
+def require_job_of_customer(job: Job | None, *, customer: Customer) -> None:
+    """Raise Refused if the job, locked before, is another customer's or imported (feed.md)."""
+    if job is None:
         return
-    job = lock_jobs([values.job])[values.job.pk]
-    require_job_of_customer(job, customer=customer)
-
-
-def require_job_of_customer(job: Job, *, customer: Customer) -> None:
-    """Raise Refused if the job, locked before, is another customer's or imported."""
     if not is_same_customer(job.customer, customer):
         raise Refused(f"Job {job.number} is another customer's, not {customer}'s.")
     if job.is_imported:

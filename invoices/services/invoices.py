@@ -9,7 +9,8 @@ from invoices.services.freezing import (
     draft_values,
     freeze,
     lock_invoice,
-    require_own_job,
+    lock_job_of,
+    require_job_of_customer,
     write_draft,
 )
 from invoices.services.lifecycle import (
@@ -72,7 +73,7 @@ def create_invoice(
     with document_action(origin=origin, permission="invoices.edit_invoice"):
         require_new_number(number, among=Invoice.objects.all())
         values = checked_values(values)
-        require_own_job(values, customer=customer)
+        require_job_of_customer(lock_job_of(values), customer=customer)
         invoice = Invoice.objects.create(
             number=number, customer=surviving(customer), fed_digest=fed_digest
         )
@@ -95,13 +96,14 @@ def edit_draft(
     Raises Refused unless it is pending, and for values that create_invoice refuses.
     """
     with document_action(origin=origin, permission="invoices.edit_invoice"):
+        job = lock_job_of(values)
         lock_invoice(invoice)
         require_open_to_change(invoice)
         if invoice.status != Invoice.Status.PENDING:
             raise Refused(f"Invoice {invoice.number} is finalized: unlock it before editing it.")
         before = draft_values(invoice)
         values = checked_values(values)
-        require_own_job(values, customer=invoice.customer)
+        require_job_of_customer(job, customer=invoice.customer)
         if invoice_fingerprint(values) != invoice_fingerprint(before):
             delete_draft(invoice)
             write_draft(invoice, values)
@@ -174,10 +176,11 @@ def change_invoice(
     for values that create_invoice refuses.
     """
     with document_action(origin=origin, permission="invoices.edit_invoice"):
+        job = lock_job_of(values)
         current = _lock_finalized(invoice)
         before = values_of(current)
         values = checked_values(values)
-        require_own_job(values, customer=invoice.customer)
+        require_job_of_customer(job, customer=invoice.customer)
         _remember_fed(invoice, fed_digest)
         if invoice_fingerprint(values) == current.fingerprint:
             return current

@@ -16,7 +16,7 @@ from invoices.services.accounting_keys import (
 from invoices.services.catalogue import record_names
 from invoices.services.freezing import lock_jobs
 from invoices.services.survivors import is_same_customer, require_surviving, surviving
-from invoices.signals import customers_changed, job_changed
+from invoices.signals import customers_changed, job_changed, job_locked
 from sera_batching.acting import document_action, record_by_person
 from sera_batching.exceptions import Refused
 from sera_batching.models.company import check_time_zone
@@ -166,6 +166,7 @@ def save_job(
             raise Refused(f"Job {number} is another customer's; that never changes.")
         if is_imported and not job.is_imported:
             _require_no_invoices(job)
+        job_locked.send(sender=Job, job=job)
         before = _job_facts(job)
         _write(job, fields, fed_digest)
         if before != _job_facts(job):

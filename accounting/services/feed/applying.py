@@ -24,6 +24,7 @@ from accounting.services.feed.records import (
 from accounting.services.feed.values import customer_values, invoice_values, payment_values
 from accounting.services.opening import put_in_opening_batch
 from invoices.models import CreditMemo, Customer, Department, Invoice, Job
+from invoices.services.freezing import lock_job_of
 from invoices.services.invoices import (
     approve_invoice,
     cancel_invoice,
@@ -144,6 +145,7 @@ def _save_invoice(record: InvoiceRecord, existing: Invoice | None, work: Work) -
         change_invoice(invoice=invoice, values=values, reason="", origin=origin, fed_digest=digest)
         return invoice
     else:
+        lock_job_of(values)
         unlock_invoice(invoice=invoice, reason="", origin=origin, fed_digest=digest)
         edit_draft(invoice=invoice, values=values, origin=origin, fed_digest=digest)
     if is_finalized:
