@@ -87,6 +87,7 @@ def _visit(number: str) -> Iterator[Content]:
         "job": number,
         "date": _DAY.isoformat(),
         "method": "check",
+        "settled": True,
         "amount": amount,
         "allocations": [{"invoice": number, "amount": amount}],
     }
