@@ -47,6 +47,7 @@ def test_a_tiny_run_measures_everything_and_writes_its_json(tmp_path: Path) -> N
         "items to zip": 40,
         "undo: its window, then the undo": 40,
         "feed of invoices of five lines": 3,
+        "feed of customer, job, invoice, payment in turn": 12,
     }
     assert "times_faster" in found["results"][0]
     assert "items to zip" in done.stdout
