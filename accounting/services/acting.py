@@ -104,20 +104,22 @@ def _observe(
 
 
 def _lock_as_seen(document: Document, version: str) -> None:
+    """Lock the document after the jobs, and a payment after the invoices, that it names (ADR 24)."""
     if isinstance(document, Invoice):
         _lock_jobs_of(document)
         lock_invoice(document)
         require_invoice_version(document, version)
         return
-    # Invoices before payments: the order in which everybody locks.
-    allocations = current_of(document).allocations.select_related("invoice")
+    revision = current_of(document)
+    lock_jobs([revision.job] if revision.job else [])
+    allocations = revision.allocations.select_related("invoice")
     lock_invoices(allocation.invoice for allocation in allocations)
     lock_payment(document)
     require_payment_version(document, version)
 
 
 def _lock_jobs_of(invoice: Invoice) -> None:
-    """Lock the jobs that acts on the invoice ask about; jobs come before invoices (ADR 24)."""
+    """Lock the jobs that acts on the invoice ask about."""
     if connection.features.has_select_for_update:
         drafts = InvoiceDraft.objects.filter(invoice=invoice)
         frozen = InvoiceRevision.objects.filter(pk=invoice.current_revision_id or 0)

@@ -165,7 +165,19 @@ def change_its_payment(invoice: Invoice, job: Job, origin: Origin) -> None:
     )
 
 
-@pytest.mark.parametrize("act", [edit, save, look_first, change_its_payment])
+def look_at_its_payment_first(invoice: Invoice, job: Job, origin: Origin) -> None:
+    payment = Payment.objects.get()
+
+    def act() -> Payment:
+        change_its_payment(invoice, job, origin)
+        return payment
+
+    foresee(act=act, document=payment, version=version_of(payment))
+
+
+@pytest.mark.parametrize(
+    "act", [edit, save, look_first, change_its_payment, look_at_its_payment_first]
+)
 def test_a_job_moves_while_an_invoice_of_it_changes(
     act: OnInvoice,
     invoice: Invoice,
