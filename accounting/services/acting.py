@@ -104,7 +104,7 @@ def _observe(
 
 
 def _lock_as_seen(document: Document, version: str) -> None:
-    """Lock the document after the jobs, and a payment after the invoices, that it names (ADR 24)."""
+    """Lock the document after the jobs and, a payment, the invoices that it names (ADR 24)."""
     if isinstance(document, Invoice):
         _lock_jobs_of(document)
         lock_invoice(document)
