@@ -24,10 +24,16 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Coalesce
 
 from accounting.blocking import is_blocked
-from accounting.models import BatchItem, Kind, OpenInvoice, OpenPayment, RefundUse
+from accounting.models import (
+    BatchItem,
+    Kind,
+    ListedPayment,
+    OpenInvoice,
+    OpenPayment,
+    RefundUse,
+)
 from invoices.merged import survivor_of
 from invoices.models import CreditMemo
 from payments.models import Allocation, Payment, Refund
@@ -165,19 +171,13 @@ def _refund_cents(rows: QuerySet[Any]) -> Case:
     return Case(When(Exists(own), then=cents), default=_number(0))
 
 
-def _payment_department(path: str, revision: str = "") -> Coalesce:
-    """A payment's department: its job's, else that of the first invoice it is allocated to."""
-    invoice = f"{revision}first_invoice__"
-    return Coalesce(
-        F(f"{revision}job__department{path}"),
-        Case(
-            When(
-                **{f"{invoice}current_revision__isnull": False},
-                then=F(f"{invoice}current_revision__department{path}"),
-            ),
-            default=F(f"{invoice}draft__department{path}"),
-        ),
-    )
+def _payment_department(payment: str, column: str = "department_id") -> Subquery:
+    """A payment's department: its job's, else that of the first invoice it is allocated to.
+
+    Looked up where the lists keep it (ADR 24), a row at a time: a join would read all invoices.
+    """
+    listed = ListedPayment.objects.filter(pk=OuterRef(payment))
+    return Subquery(listed.values(column))
 
 
 @_built_once
@@ -193,8 +193,8 @@ def unbatched_payments(profile: str) -> QuerySet[OpenPayment]:
         row_document_id=F("pk"),
         row_number=F("number"),
         row_date=F("date"),
-        row_department_id=_payment_department("_id"),
-        row_department=_payment_department("__name"),
+        row_department_id=_payment_department("pk"),
+        row_department=_payment_department("pk", "department__name"),
         row_customer_id=survivor_of("customer"),
         row_customer=survivor_of("customer", "name"),
         row_changed_at=F("changed_at"),
@@ -266,8 +266,8 @@ def unbatched_refunds(profile: str) -> QuerySet[Refund]:
             row_document_id=F("id"),
             row_number=F("number"),
             row_date=F("date"),
-            row_department_id=_payment_department("_id", "sent__payment__current_revision__"),
-            row_department=_payment_department("__name", "sent__payment__current_revision__"),
+            row_department_id=_payment_department("payment_id"),
+            row_department=_payment_department("payment_id", "department__name"),
             row_customer_id=survivor_of("sent__payment__customer"),
             row_customer=survivor_of("sent__payment__customer", "name"),
             row_amount_cents=F("amount_cents"),
