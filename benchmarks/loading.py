@@ -9,6 +9,8 @@ from django.core.management.color import no_style
 from django.db import connection
 from django.db.models import Model
 
+from accounting import listed_documents, open_documents
+
 Cell = str | int | None
 """Dates as ISO text, moments as UTC text, decimals as text, booleans as 0 and 1."""
 
@@ -66,6 +68,25 @@ def filled(*tables: Table) -> Iterator[None]:
     with connection.cursor() as cursor:
         for statement in connection.ops.sequence_reset_sql(no_style(), models):
             cursor.execute(statement)
+
+
+@contextmanager
+def kept_at_once() -> Iterator[None]:
+    """Lift the triggers that keep the open documents and the lists; work both out at the end.
+
+    Row by row, with no statistics of tables that are just being filled, it would take hours.
+    """
+    with connection.cursor() as cursor:
+        for keeper in (*open_documents.KEEPERS, *listed_documents.keepers()):
+            cursor.execute(keeper.drop_statement())
+    yield
+    analyze()
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            # No trigger is made on a table whose rows have yet to be checked.
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    open_documents.install()
+    listed_documents.install()
 
 
 def analyze() -> None:
