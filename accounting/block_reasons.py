@@ -9,7 +9,6 @@ from django.db.models import Q
 
 from accounting.annotations import RowKey, key_of
 from accounting.exports.batch_checks import books_closed
-from accounting.exports.checks import RESTATED
 from accounting.models import BatchItem, Finding
 from accounting.unbatched import UnbatchedRow
 from sera_batching.models import Company
@@ -38,8 +37,8 @@ class Subject:
         if self.document == "refund":
             return finding.refund_id == self.document_id
         if finding.invoice_revision_id is not None:
-            is_shared = finding.check_code in RESTATED
-            return is_shared and finding.invoice_revision_id == self.invoice_revision_id
+            is_same = finding.invoice_revision_id == self.invoice_revision_id
+            return is_same and finding.is_restated
         return finding.credit_memo_id == self.document_id
 
 

@@ -13,7 +13,6 @@ from django.db.models import DateField, Exists, F, Model, OuterRef, Q, QuerySet,
 from django.db.models.functions import Coalesce, Least
 from django.db.models.lookups import LessThanOrEqual
 
-from accounting.exports.checks import RESTATED
 from accounting.models import Finding, OpenInvoice, OpenPayment
 from invoices.models import Customer
 from payments.models import Refund
@@ -80,7 +79,7 @@ def _conditions(
 
 def _restated_is_blocked(profile: str) -> Q:
     """Tell whether a credit memo restates what a check that the two kinds share has blocked."""
-    blocks = _blocks(profile).filter(check_code__in=RESTATED)
+    blocks = _blocks(profile).filter(is_restated=True)
     return Q(Exists(blocks.filter(invoice_revision=OuterRef("sent__invoice_revision_id"))))
 
 

@@ -6,7 +6,7 @@ To add a check of one document, write its generator in `document_checks` and giv
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 from accounting.exports import cut_checks as cuts
@@ -35,6 +35,8 @@ class Finding:
     severity: Severity
     problem: str
     remedy: str
+    is_restated: bool = field(default=False, compare=False)
+    """Found on an invoice, it keeps out a credit memo that restates it, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +53,15 @@ class Check:
     credit_memo: Callable[[CreditMemoRecord, str], Iterator[Problem]] | None = None
     journal: Callable[[JournalRecord, BatchSettings], Iterator[Problem]] | None = None
 
+    @property
+    def is_restated(self) -> bool:
+        """Whether credit memos restate what is looked at; of check 1, the number, they have one."""
+        return bool(self.invoice and self.credit_memo) and self.number != "1"
+
     def findings(self, problems: Iterator[Problem]) -> Iterator[Finding]:
         """Yield the findings of this check for what its generator yields."""
         for problem, remedy in problems:
-            yield Finding(self.number, self.severity, problem, remedy)
+            yield Finding(self.number, self.severity, problem, remedy, self.is_restated)
 
 
 CHECKS: Final[tuple[Check, ...]] = (
@@ -71,9 +78,10 @@ CHECKS: Final[tuple[Check, ...]] = (
         "4",
         "block",
         invoice=names.invoice_names,
-        credit_memo=of.restated(names.restated_names),
+        credit_memo=of.restated(names.invoice_names),
         journal=names.journal_names,
     ),
+    Check("4", "block", invoice=names.invoice_terms),
     Check("6", "block", invoice=of.due_date),
     Check(
         "7",
@@ -108,15 +116,8 @@ CHECKS: Final[tuple[Check, ...]] = (
 )
 """Number → what is looked at; the numbers are those of workbooks.md."""
 
-CHECKS_VERSION: Final = 2
+CHECKS_VERSION: Final = 3
 """Raise it with each change of what a check of one document finds: `migrate` looks again then."""
-
-RESTATED: Final = frozenset(
-    check.number
-    for check in CHECKS
-    if check.severity == "block" and check.invoice and check.credit_memo and check.number != "1"
-)
-"""The checks that keep a credit memo out by what it restates; the number is its own."""
 
 
 def check_customer(party: Party, profile: str, *, has_addresses: bool = True) -> list[Finding]:

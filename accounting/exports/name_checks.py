@@ -86,8 +86,15 @@ def _each(names: Iterable[tuple[str, str]], profile: str, *, remedy: str) -> Ite
 
 
 def invoice_names(record: InvoiceRecord, profile: str) -> Iterator[Problem]:
-    """Check 4 of an invoice: what its rows name besides the customer."""
-    yield from restated_names(record, profile)
+    """Check 4 of an invoice, or of what a credit memo restates: names besides the customer's."""
+    names = [("The item", line.item) for line in record.lines]
+    names += [("The class", line.class_name) for line in record.lines]
+    names.append(("The tax code", record.tax_name))
+    yield from _each(names, profile, remedy=_ON_INVOICE)
+
+
+def invoice_terms(record: InvoiceRecord, profile: str) -> Iterator[Problem]:
+    """Check 4 of an invoice's terms, which the file of credit memos does not have."""
     terms, most = record.terms, LIMITS[profile].terms
     if len(terms) > most:
         taker = PROFILE_NAMES[profile]
@@ -95,14 +102,6 @@ def invoice_names(record: InvoiceRecord, profile: str) -> Iterator[Problem]:
             f'The terms "{terms}" have {len(terms)} characters; {taker} takes {most}.',
             _ON_INVOICE,
         )
-
-
-def restated_names(record: InvoiceRecord, profile: str) -> Iterator[Problem]:
-    """Check 4 of what a credit memo restates: it names no terms."""
-    names = [("The item", line.item) for line in record.lines]
-    names += [("The class", line.class_name) for line in record.lines]
-    names.append(("The tax code", record.tax_name))
-    yield from _each(names, profile, remedy=_ON_INVOICE)
 
 
 def journal_names(record: JournalRecord, settings: BatchSettings) -> Iterator[Problem]:

@@ -202,6 +202,7 @@ class Migration(migrations.Migration):
                 ('check_code', models.CharField(max_length=10)),
                 ('problem', models.TextField()),
                 ('remedy', models.TextField()),
+                ('is_restated', models.BooleanField(default=False)),
                 ('credit_memo', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='findings', to='invoices.creditmemo')),
                 ('customer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='findings', to='invoices.customer')),
                 ('invoice_revision', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='findings', to='invoices.invoicerevision')),

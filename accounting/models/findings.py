@@ -36,6 +36,8 @@ class Finding(models.Model):
     check_code = models.CharField(max_length=10)
     problem = models.TextField()
     remedy = models.TextField()
+    is_restated = models.BooleanField(default=False)
+    """Found on an invoice, it keeps out a credit memo that restates it, too."""
     invoice_revision = models.ForeignKey(
         InvoiceRevision, on_delete=models.CASCADE, null=True, related_name="findings"
     )

@@ -145,6 +145,7 @@ def _findings(
                     check_code=found.check,
                     problem=found.problem,
                     remedy=found.remedy,
+                    is_restated=found.is_restated,
                     **{target: document},
                 )
 

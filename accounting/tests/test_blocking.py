@@ -204,8 +204,20 @@ def test_a_credit_memo_of_what_would_be_blocked_is_blocked(origin: Origin) -> No
     assert unbatched_row("CM-1").is_blocked is False
 
 
-def test_a_credit_memo_is_not_blocked_by_what_it_does_not_say(origin: Origin) -> None:
-    invoice = make_invoice("1", date=date(2026, 11, 2), due_date=date(2026, 11, 1), origin=origin)
+@pytest.mark.parametrize(
+    "values",
+    [
+        pytest.param(
+            {"date": date(2026, 11, 2), "due_date": date(2026, 11, 1)}, id="due too early"
+        ),
+        pytest.param({"terms": "Net 30 days, or as agreed by phone"}, id="terms too long"),
+    ],
+)
+def test_a_credit_memo_is_not_blocked_by_what_it_does_not_say(
+    values: dict[str, Any], origin: Origin
+) -> None:
+    invoice = make_invoice("1", origin=origin, **values)
+    assert reasons("1")
     put_in_opening_batch(document=invoice, origin=origin)
     make_credit_memo("CM-1", invoice=invoice, origin=origin)
     assert unbatched_row("CM-1").is_blocked is False

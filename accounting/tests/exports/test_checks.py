@@ -36,6 +36,7 @@ def test_table_lists_the_checks_in_order() -> None:
         ("1", "block"),
         ("3", "block"),
         ("4", "block"),
+        ("4", "block"),
         ("6", "block"),
         ("7", "block"),
         ("8", "warn"),
