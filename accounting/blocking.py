@@ -21,21 +21,14 @@ from sera_batching.models import Company
 
 def _blocking(model: type[Model], profile: str) -> list[Q]:
     """Return the conditions on the rows of a source any of which blocks a row."""
-    if model is OpenInvoice:
+    if model in (OpenInvoice, OpenPayment):
+        target = "invoice_revision" if model is OpenInvoice else "payment_revision"
         return _conditions(
             profile,
             day=F("date"),
             sent=F("sent_date"),
-            invoice_revision="revision_id",
             customer="customer_id",
-        )
-    if model is OpenPayment:
-        return _conditions(
-            profile,
-            day=F("date"),
-            sent=F("sent_date"),
-            payment_revision="revision_id",
-            customer="customer_id",
+            **{target: "revision_id"},
         )
     if model is Refund:
         return _conditions(
