@@ -21,6 +21,8 @@ def one_moment() -> Iterator[None]:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             yield
     else:
+        # Asked for the first time while looking at tables, Django tries it out in a transaction.
+        _ = connection.features.supports_json_field
         with connection.cursor() as cursor:
             cursor.execute("BEGIN DEFERRED")
         try:
