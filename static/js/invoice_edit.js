@@ -73,14 +73,23 @@
     }
   };
 
+  const setAmount = (line) => {
+    const cents = product(line);
+    if (cents !== null) field(line, "amount").value = plain(cents);
+  };
+
   form.addEventListener("input", (event) => {
     const line = event.target.closest("fieldset.line");
-    if (line && /-(quantity|rate)$/.test(event.target.name)) {
-      const cents = product(line);
-      if (cents !== null) field(line, "amount").value = plain(cents);
-    }
+    if (line && /-(quantity|rate)$/.test(event.target.name)) setAmount(line);
     show();
   });
+
+  // What was typed before this script came.
+  const isTyped = (input) => input.value !== input.defaultValue;
+  for (const line of form.querySelectorAll("fieldset.line")) {
+    const isAhead = isTyped(field(line, "quantity")) || isTyped(field(line, "rate"));
+    if (isAhead && !isTyped(field(line, "amount"))) setAmount(line);
+  }
 
   const fromServer = form.querySelector("[data-server-sums]");
   if (fromServer) fromServer.remove();

@@ -85,6 +85,11 @@
     lastBox = box;
   });
 
+  // What was ticked before this script came.
+  document.addEventListener("DOMContentLoaded", () => {
+    for (const box of boxes()) if (box.checked !== box.defaultChecked) tick(box);
+  });
+
   document.addEventListener("keydown", (event) => {
     if (!event.target.matches('#ticks input[name="ticked"]')) return;
     if (event.key === "Enter") event.preventDefault();

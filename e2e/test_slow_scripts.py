@@ -1,0 +1,56 @@
+"""What a person does before the page's script has come is not lost."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Page, Route, expect
+
+from invoices.tests.factories import make_invoice, make_line
+from sera_batching.models import User
+
+OpenPage = Callable[..., Page]
+SignIn = Callable[[Page, User], None]
+MakePerson = Callable[[str], User]
+
+
+@contextmanager
+def held_back(page: Page, script: str) -> Iterator[None]:
+    """Keep a script from coming until the end of the block."""
+    held: list[Route] = []
+    page.route(re.compile(rf"/{script}\b.*\.js"), lambda route: held.append(route), times=1)
+    yield
+    assert len(held) == 1
+    held[0].continue_()
+
+
+def test_a_rate_typed_early_gives_its_amount(
+    open_page: OpenPage, make_person: MakePerson, sign_in: SignIn
+) -> None:
+    invoice = make_invoice("10023", lines=(make_line(10000), make_line(5000)))
+    page = open_page()
+    sign_in(page, make_person("Admin"))
+    with held_back(page, "invoice_edit"):
+        page.goto(f"/invoices/{invoice.pk}/edit/", wait_until="commit")
+        page.get_by_label("Rate", exact=True).first.fill("133.335")
+        page.get_by_label("Rate", exact=True).last.fill("7")
+        page.get_by_label("Amount").last.fill("8")
+    expect(page.get_by_label("Amount").first).to_have_value("133.34")
+    expect(page.get_by_label("Amount").last).to_have_value("8")
+    expect(page.locator("[data-sum=total]")).to_have_text("141.34")
+
+
+def test_a_tick_made_early_is_kept(
+    open_page: OpenPage, make_person: MakePerson, sign_in: SignIn
+) -> None:
+    make_invoice("10023")
+    make_invoice("10024")
+    page = open_page()
+    sign_in(page, make_person("Accountant"))
+    with held_back(page, "unbatched"):
+        page.goto("/unbatched/", wait_until="commit")
+        page.locator('#ticks input[name="ticked"]').first.click()
+    counts = page.locator("#selection-counts")
+    expect(counts).to_contain_text("Invoices 1 of 2")
+    page.reload()
+    expect(counts).to_contain_text("Invoices 1 of 2")
