@@ -32,6 +32,10 @@ class Draft(models.Model):
     def __str__(self) -> str:
         return str(self.id)
 
+    def kinds(self) -> frozenset[str]:
+        """Return the kinds among its items: what is asked of others need not be asked at all."""
+        return frozenset(self.items.order_by().values_list("kind", flat=True).distinct())
+
 
 class DraftItem(models.Model):
     """One document of a draft, in the form that was seen.

@@ -34,7 +34,7 @@ from accounting.models import (
     PaymentRow,
     RefundUse,
 )
-from accounting.models.kinds import PAYMENT_KINDS
+from accounting.models.kinds import PAYMENT_KINDS, PAYMENTS_TAB_KINDS
 from accounting.services.company_settings import settings_of
 from accounting.services.item_warnings import find_warnings, write_warnings
 from accounting.services.layout import lay_out_contested, write_payment_rows
@@ -77,11 +77,12 @@ def claim(draft: Draft, name: str, origin: Origin) -> Batch:
     BatchItem.objects.filter(pk__in=superseded).update(is_newest=False)
     _write_items(batch, draft)
     refresh_statistics(BatchItem, keys_only=True)
-    _use_refunds(batch)
-    write_payment_rows(batch, draft, laid_out)
-    refresh_statistics(PaymentRow, keys_only=True)
+    if not draft.kinds().isdisjoint(PAYMENTS_TAB_KINDS):
+        _use_refunds(batch)
+        write_payment_rows(batch, draft, laid_out)
+        refresh_statistics(PaymentRow, keys_only=True)
+        _verify(batch)
     write_warnings(batch, warnings)
-    _verify(batch)
     return batch
 
 

@@ -78,6 +78,8 @@ def make_draft(
     left_out: list[dict[str, str]] = []
     for tab in TABS:
         for source in selected_sources(tab, profile=company.profile, choice=choice):
+            if not source.model._default_manager.exists():
+                continue
             _draft_rows(draft, source.filter(matching, row_is_selected=True))
             left_out += _left_out(draft, source.filter(matching, is_ticked=True), company.profile)
     left_out += _take_out_misfits(draft, company)

@@ -23,7 +23,7 @@ from accounting.models import (
     Kind,
     RefundUse,
 )
-from accounting.models.kinds import INVOICE_KINDS, PAYMENT_KINDS
+from accounting.models.kinds import INVOICE_KINDS, INVOICES_TAB_KINDS, PAYMENT_KINDS
 from accounting.services.catalogue_warnings import under_marked_names
 from accounting.services.findings import content_record
 from accounting.services.invoice_warnings import in_another_month, without_tax_address
@@ -37,17 +37,18 @@ _DOCUMENT_FIELDS: Final = ("invoice_id", "payment_id", "refund_id", "credit_memo
 
 def find_warnings(draft: Draft, laid_out: Sequence[LaidOut], profile: str) -> list[PendingWarning]:
     """Return every warning that the draft's files would come with, in the order of the files."""
-    found = [
-        *_stored_findings(draft, profile),
-        *_restated(draft, profile),
-        *under_marked_names(draft),
-        *without_tax_address(draft, profile),
-        *in_another_month(draft),
-        *_without_invoice(draft, laid_out),
-        *_capped(draft, laid_out),
-        *_on_imported_jobs(draft),
-        *_netted_in_another_month(draft),
-    ]
+    kinds = draft.kinds()
+    found = list(_stored_findings(draft, profile))
+    if not kinds.isdisjoint(INVOICES_TAB_KINDS):
+        found += _restated(draft, profile)
+        found += under_marked_names(draft)
+        found += without_tax_address(draft, profile)
+        found += in_another_month(draft)
+    if not kinds.isdisjoint(PAYMENT_KINDS):
+        found += _without_invoice(draft, laid_out)
+        found += _capped(draft, laid_out)
+        found += _on_imported_jobs(draft)
+        found += _netted_in_another_month(draft)
     return sorted(found, key=lambda warning: (warning.file_number, warning.number))
 
 
@@ -76,7 +77,7 @@ def write_warnings(batch: Batch, warnings: list[PendingWarning]) -> None:
 def _stored_findings(draft: Draft, profile: str) -> Iterator[PendingWarning]:
     """What the checks of single documents found when these were frozen."""
     warns = Q(profile=profile, severity=Finding.Severity.WARN)
-    addressed = (*INVOICE_KINDS, Kind.CREDIT_MEMO)
+    addressed = INVOICES_TAB_KINDS
     sources = (
         ("invoice_revision__findings", Q(kind__in=INVOICE_KINDS)),
         ("payment_revision__findings", Q(kind__in=PAYMENT_KINDS)),

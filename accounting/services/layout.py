@@ -67,6 +67,8 @@ def lay_out_contested(draft: Draft) -> list[LaidOut]:
     Reads the invoices' newest frozen totals and the newest live items of other payments: so it must
     run under the exclusive books lock when its result is to be kept.
     """
+    if not _payment_items(draft).exists():
+        return []
     room = _room_of_contested_invoices(draft)
     _mark_contested(draft, room)
     contested = [

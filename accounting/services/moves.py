@@ -1,14 +1,15 @@
 """What moved between the opening of the confirmation window and its confirmation (domain.md §4)."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import BigIntegerField, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from accounting.block_reasons import Subject, reasons_of
 from accounting.models import BatchItem, Draft, DraftItem, Kind
+from accounting.models.kinds import INVOICE_KINDS, PAYMENT_KINDS
 from accounting.services.company_settings import settings_of
 from accounting.services.misfits import find_misfits
 from accounting.unbatched import (
@@ -20,6 +21,14 @@ from accounting.unbatched import (
 from invoices.models import Invoice
 from payments.models import Payment
 from sera_batching.models import Company
+
+_SOURCES: Final[Sequence[tuple[str, Collection[str], Callable[[str], QuerySet[Any]]]]] = (
+    ("invoice", INVOICE_KINDS, unbatched_invoices),
+    ("credit_memo", (Kind.CREDIT_MEMO,), unbatched_credit_memos),
+    ("payment", PAYMENT_KINDS, unbatched_payments),
+    ("refund", (Kind.JOURNAL,), unbatched_refunds),
+)
+"""Noun, the kinds of it, and its rows of Unbatched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +48,18 @@ def find_moved(draft: Draft) -> list[Moved]:
     """Return the documents whose row of Unbatched is gone, or differs from what was seen.
 
     The same means: same kind, same frozen revision, same amount left, same predecessor in the
-    books, and not blocked. One statement a kind of document, and a few for those that moved.
+    books, and not blocked. One statement for each noun among them, a few for those that moved.
     """
     company = Company.current()
     profile = company.profile
-    same_row = (
-        _same("invoice_id", unbatched_invoices(profile)),
-        _same("credit_memo_id", unbatched_credit_memos(profile)),
-        _same("payment_id", unbatched_payments(profile)),
-        _same("refund_id", unbatched_refunds(profile)),
-    )
+    kinds = draft.kinds()
     moved: list[Moved] = []
-    for field, same in zip(("invoice", "credit_memo", "payment", "refund"), same_row, strict=True):
+    for field, own_kinds, source in _SOURCES:
+        if kinds.isdisjoint(own_kinds):
+            continue
         items = DraftItem.objects.filter(draft=draft, **{f"{field}__isnull": False})
         # What belongs to them is read of the few alone, for it would be read of all otherwise.
+        same = _same(f"{field}_id", source(profile))
         gone = items.filter(~Exists(same)).order_by("date", "number")
         moved += _reasons(list(gone.values_list("pk", flat=True)), profile)
     return moved + _misfits(draft, company, {one.draft_item_id for one in moved})
