@@ -21,13 +21,16 @@ PRODUCTION_LIKE := env DATABASE_URL=postgres://sera@127.0.0.1/sera REDIS_URL=red
 	PRODUCTION=True DEBUG=False HTTPS=True BEHIND_PROXY=True ALLOWED_HOSTS=books.example.com \
 	SECRET_KEY=only-for-this-check-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJ
 IN_PARALLEL := --numprocesses $(JOBS) --maxprocesses 8 --dist worksteal
-PYTEST := $(BIN)/pytest -q $(IN_PARALLEL) -m "not slow"
+PYTEST := $(BIN)/pytest -q $(IN_PARALLEL)
+QUICK := $(PYTEST) -m "not slow and not exhaustive"
+SLOW := $(PYTEST) -m slow
 FAULTS := $(BIN)/pytest -q --numprocesses 2 -m slow
+WITHOUT_BROWSER := sera_batching invoices payments accounting integrations
 HAS_POSTGRES := $(BIN)/python -c 'import psycopg2, sys; psycopg2.connect(sys.argv[1], connect_timeout=3)' \
 	"$(POSTGRES_TEST_URL)" 2>/dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo run worker test test-sqlite test-postgres test-slow test-faults test-mutations e2e check format bench bench-full clean
+.PHONY: help install demo run worker test test-sqlite test-postgres test-faults test-exhaustive test-mutations e2e check format bench bench-full clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,35 +69,38 @@ test: install ## Run the tests on SQLite and, where there is one, on PostgreSQL
 
 test-sqlite: install ## Run the tests on SQLite, browser journeys too
 	@echo "Tests on SQLite"
-	$(EMBEDDED) $(PYTEST) --junitxml $(REPORTS)/sqlite.xml
+	$(EMBEDDED) $(QUICK) --junitxml $(REPORTS)/sqlite.xml
 
 test-postgres: install ## Run the tests on PostgreSQL, browser journeys left out
 	@echo "Tests on PostgreSQL"
 	$(EMBEDDED) DATABASE_URL="$(POSTGRES_TEST_URL)" \
 		TEST_DATABASE_NAME="$${TEST_DATABASE_NAME:-test_sera_batching}" \
-		$(PYTEST) --junitxml $(REPORTS)/postgres.xml \
-		sera_batching invoices payments accounting integrations proof
+		$(QUICK) --junitxml $(REPORTS)/postgres.xml $(WITHOUT_BROWSER) proof
 
-test-slow: install ## Run the tests that take long: many random histories, the benchmarks
-	$(EMBEDDED) $(BIN)/pytest -q -m slow --ignore faults --junitxml $(REPORTS)/slow.xml
-
-test-faults: install ## Kill, cut off and fill up what can die, on both databases
+test-faults: install ## Kill, cut off and fill up what can die, and whatever else is slow, on both databases
+	@echo "Slow tests on SQLite"
+	$(EMBEDDED) $(SLOW) --junitxml $(REPORTS)/slow-sqlite.xml $(WITHOUT_BROWSER) e2e
 	@echo "Faults on SQLite"
 	$(EMBEDDED) HISTORY_EXAMPLES="$${HISTORY_EXAMPLES:-40}" $(FAULTS) --junitxml $(REPORTS)/faults-sqlite.xml faults proof
 	@if $(HAS_POSTGRES); then \
+		export DATABASE_URL="$(POSTGRES_TEST_URL)" TEST_DATABASE_NAME="$${TEST_DATABASE_NAME:-test_sera_faults}"; \
+		echo "Slow tests on PostgreSQL"; \
+		$(EMBEDDED) DATABASE_URL="$$DATABASE_URL" $(SLOW) --junitxml $(REPORTS)/slow-postgres.xml $(WITHOUT_BROWSER); \
 		echo "Faults on PostgreSQL"; \
-		$(EMBEDDED) DATABASE_URL="$(POSTGRES_TEST_URL)" TEST_DATABASE_NAME="$${TEST_DATABASE_NAME:-test_sera_faults}" \
-			$(FAULTS) --junitxml $(REPORTS)/faults-postgres.xml faults; \
+		$(EMBEDDED) DATABASE_URL="$$DATABASE_URL" $(FAULTS) --junitxml $(REPORTS)/faults-postgres.xml faults; \
 	else \
 		echo "No PostgreSQL at $(POSTGRES_TEST_URL) (set POSTGRES_TEST_URL): faults on SQLite only."; \
 		test "$${REQUIRE_SERVICES:-}" != 1; \
 	fi
 
+test-exhaustive: install ## Look for minutes for what nobody thought of: bodies, addresses, histories, benchmarks
+	$(EMBEDDED) $(PYTEST) -m exhaustive --junitxml $(REPORTS)/exhaustive.xml
+
 test-mutations: install ## Break the design on purpose, one rule at a time: the tests must notice
 	$(EMBEDDED) DATABASE_URL="$(POSTGRES_TEST_URL)" $(BIN)/python -m faults.mutations
 
-e2e: install ## Run the browser journeys alone
-	$(EMBEDDED) $(BIN)/pytest -q e2e
+e2e: install ## Run all browser journeys, and nothing else
+	$(EMBEDDED) $(PYTEST) e2e
 
 check: install ## Check style, types, layers, templates, migrations, settings
 	$(BIN)/ruff check .

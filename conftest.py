@@ -18,7 +18,7 @@ SERVICES_ARE_REQUIRED: Final = os.environ.get("REQUIRE_SERVICES", "") == "1"
 
 
 # The machine may be slow today; a deadline would fail a test that found nothing. Continuous
-# integration draws the same each time; `make test-slow` is where new histories are looked for.
+# integration draws the same each time; `make test-exhaustive` is where others are looked for.
 hypothesis.settings.register_profile(
     "project", deadline=None, print_blob=True, derandomize=bool(os.environ.get("CI"))
 )

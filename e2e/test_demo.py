@@ -76,6 +76,7 @@ def sign_in(address: str, username: str, password: str) -> str:
         return str(response.url)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_new", [True, False], ids=["from nothing", "once more"])
 def test_the_demo_starts_beside_a_busy_port_and_stops(
     company: Path, tmp_path: Path, busy_port: int, is_new: bool
@@ -99,6 +100,7 @@ def test_the_demo_starts_beside_a_busy_port_and_stops(
     assert processes_under(var_dir) == []
 
 
+@pytest.mark.slow
 def test_the_demo_stops_when_one_of_its_processes_dies(
     company: Path, tmp_path: Path, busy_port: int
 ) -> None:

@@ -158,15 +158,17 @@ def break_pages(world: World, turns: Iterable[int]) -> list[str]:
     return [each for each in found if each]
 
 
+@pytest.mark.slow
 def test_nothing_that_is_sent_breaks_a_page(world: World) -> None:
     assert break_pages(world, FEW) == []
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_nothing_else_that_is_sent_breaks_a_page(world: World) -> None:
     assert break_pages(world, range(len(VALUES))) == []
 
 
+@pytest.mark.slow
 def test_no_body_breaks_a_page(world: World) -> None:
     client = client_of(world, "Admin")
     found = [
@@ -232,7 +234,7 @@ def test_a_few_requests_made_up(world: World, data: st.DataObject) -> None:
     _ask(world, data)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @hypothesis_settings(_ANY, max_examples=3_000)
 @given(data=st.data())
 def test_many_requests_made_up(world: World, data: st.DataObject) -> None:

@@ -185,6 +185,7 @@ def play(step: str, which: int, cents: int, customer: Customer, origin: Origin) 
         return
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("var_dir")
 class Histories(TestCase):
     @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))

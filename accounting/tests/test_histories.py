@@ -314,13 +314,14 @@ def assert_undone_is_as_if_never_made(rounds: Rounds, last: Step) -> None:
         assert other.state() == left
 
 
+@pytest.mark.slow
 @settings(max_examples=10)
 @given(rounds=ROUNDS, last=steps_of("undo"))
 def test_undone_batches_leave_what_the_history_has_without_them(rounds: Rounds, last: Step) -> None:
     assert_undone_is_as_if_never_made(rounds, last)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @settings(max_examples=400)
 @given(rounds=ROUNDS, last=steps_of("undo"))
 def test_the_same_for_many_more_histories(rounds: Rounds, last: Step) -> None:

@@ -144,7 +144,7 @@ def test_a_few_odd_documents_come_out_as_they_went_in(
     check(*fed)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @hypothesis_settings(_ANY, max_examples=400)
 @given(documents())
 def test_many_odd_documents_come_out_as_they_went_in(

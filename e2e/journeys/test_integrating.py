@@ -46,6 +46,7 @@ def lines(*records: dict[str, Any]) -> bytes:
     return "".join(f"{json.dumps(record)}\n" for record in records).encode()
 
 
+@pytest.mark.slow
 def test_a_file_is_checked_then_applied(open_demo: OpenPage) -> None:
     page = open_demo()
     sign_in(page, "admin")
@@ -109,6 +110,7 @@ class Integrator:
         raise AssertionError(f"Batch {number} was never built.")
 
 
+@pytest.mark.slow
 def test_a_token_feeds_batches_and_is_revoked(open_demo: OpenPage, demo: Demo) -> None:
     page = open_demo()
     sign_in(page, "admin")

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from e2e.journeys.conftest import OpenPage
@@ -108,6 +109,7 @@ def number_of(page: Page) -> str:
     return found[1]
 
 
+@pytest.mark.slow
 def test_a_menu_in_the_list_opens_and_closes_by_keys(open_demo: OpenPage) -> None:
     page = open_demo()
     page.goto("/sign-in/")

@@ -43,6 +43,7 @@ def test_the_life_story_of_an_invoice_shows_the_exact_rows(open_demo: OpenPage) 
     page.wait_for_url("**/batches/*/")
 
 
+@pytest.mark.slow
 def test_without_script_the_rows_have_a_page_of_their_own(open_demo: OpenPage) -> None:
     page = open_demo(java_script_enabled=False)
     number = open_batched_invoice(page)

@@ -145,6 +145,7 @@ def faults_of(page: Page, name: str) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", [True, False], ids=["first half", "second half"])
 def test_axe_finds_nothing_and_nothing_sticks_out(open_screen: OpenPage, first: bool) -> None:
     page = open_screen(color_scheme="light", reduced_motion="reduce")
@@ -159,6 +160,7 @@ def test_axe_finds_nothing_and_nothing_sticks_out(open_screen: OpenPage, first: 
     assert found == {}
 
 
+@pytest.mark.slow
 def test_axe_finds_nothing_in_the_window_and_the_menus(open_screen: OpenPage) -> None:
     page = open_screen(color_scheme="light", reduced_motion="reduce")
     sign_in(page, "admin")

@@ -4,6 +4,7 @@ import re
 import time
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from e2e.journeys.conftest import OpenPage, keep_picture, sign_in
@@ -21,6 +22,7 @@ def wait_until_stored(page: Page) -> None:
         time.sleep(0.5)
 
 
+@pytest.mark.slow
 def test_batch_tick_off_and_undo_without_script(open_demo: OpenPage, tmp_path: Path) -> None:
     page = open_demo(java_script_enabled=False, accept_downloads=True)
     sign_in(page, "admin")
@@ -74,6 +76,7 @@ def test_batch_tick_off_and_undo_without_script(open_demo: OpenPage, tmp_path: P
     assert (tmp_path / "undone.zip").read_bytes() == (tmp_path / "batch.zip").read_bytes()
 
 
+@pytest.mark.slow
 def test_follow_ups_and_settings_without_script(open_demo: OpenPage) -> None:
     page = open_demo(java_script_enabled=False)
     sign_in(page, "admin")

@@ -24,7 +24,7 @@ def as_lines(ctx: Any, value: Any) -> bytes:
     return value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_every_answer_is_as_described(live_server: LiveServer, settings: Any) -> None:
     settings.API_REQUESTS_A_MINUTE = 1_000_000
     make_invoice()

@@ -173,6 +173,7 @@ def test_after_three_deaths_somebody_has_to_ask_for_more() -> None:
         continue_upload(upload_id=upload.pk, origin=make_origin())
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_killed_worker_leaves_whole_portions_and_the_next_one_goes_on() -> None:
     records = [department(f"Department {number}") for number in range(2_500)]

@@ -17,6 +17,8 @@ from django.conf import settings
 
 from accounting.tests.feed.feeding import BASE, as_lines, invoice, payment
 
+pytestmark = pytest.mark.slow
+
 Environment = dict[str, str]
 
 
