@@ -20,7 +20,10 @@ from sera_batching.models import Company
 
 
 def _blocking(model: type[Model], profile: str) -> list[Q]:
-    """Return the conditions on the rows of a source any of which blocks a row."""
+    """Return the conditions on the rows of a source any of which blocks a row.
+
+    The closing date is the first.
+    """
     if model in (OpenInvoice, OpenPayment):
         target = "invoice_revision" if model is OpenInvoice else "payment_revision"
         return _conditions(
@@ -45,13 +48,17 @@ def is_blocked(model: type[Model], profile: str) -> Q:
     return functools.reduce(or_, _blocking(model, profile))
 
 
-def without_blocked(source: QuerySet[Any], profile: str) -> QuerySet[Any]:
+def without_blocked(
+    source: QuerySet[Any], profile: str, closing_date: date | None
+) -> QuerySet[Any]:
     """Return the rows of a source that may go.
 
     The same as `row_is_blocked=False`, but each NOT EXISTS stands alone: only so does PostgreSQL
-    know that hardly a row is lost, and plans what follows for as many as there are.
+    know that hardly a row is lost, and plans what follows for as many as there are. For the same
+    reason the closing date is given as it is now, and asked of each column by itself.
     """
-    return source.filter(*(~condition for condition in _blocking(source.model, profile)))
+    _, *found = _blocking(source.model, profile)
+    return source.filter(_is_open(source.model, closing_date), *(~condition for condition in found))
 
 
 def _conditions(
@@ -89,6 +96,16 @@ def _customer_is_blocked(profile: str, path: str) -> tuple[Q, Q]:
         merged_into__findings__severity=Finding.Severity.BLOCK,
     )
     return Q(Exists(own)), Q(Exists(survivors))
+
+
+def _is_open(model: type[Model], closing_date: date | None) -> Q:
+    """Tell whether a row is not closed by check 19; true of all where there is no closing date."""
+    if closing_date is None:
+        return Q()
+    condition = Q(date__gt=closing_date)
+    if model in (OpenInvoice, OpenPayment):
+        condition &= Q(sent_date__isnull=True) | Q(sent_date__gt=closing_date)
+    return condition
 
 
 def _is_closed(day: F, sent: F | None) -> Q:

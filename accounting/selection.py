@@ -4,7 +4,6 @@ A batch takes the selected rows that match the filters, from both tabs. Blocked 
 selected. Ticks are kept on the server, as a mode a table and the exceptions to it.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,6 +28,7 @@ from django.utils import timezone
 from accounting.blocking import without_blocked
 from accounting.filters import Filters
 from accounting.models import Selection, SelectionException
+from accounting.named_documents import are_named, only_named
 from accounting.unbatched import (
     INVOICES_TAB,
     PAYMENTS_TAB,
@@ -38,7 +38,7 @@ from accounting.unbatched import (
     sources,
 )
 from sera_batching.exceptions import Refused
-from sera_batching.models import User
+from sera_batching.models import Company, User
 from sera_batching.sql import insert_from
 
 DOCUMENTS: Final = {INVOICES_TAB: ("invoice", "credit_memo"), PAYMENTS_TAB: ("payment", "refund")}
@@ -95,19 +95,8 @@ class NamedChoice:
     def ticked(self, tab: str, document: str) -> Combinable | Q:
         if self.only_tab is not None and tab != self.only_tab:
             return Value(False, output_field=BooleanField())
-        condition = ~Q(row_document="") & ~_names(self.exclude)
-        return condition & _names(self.include) if self.include else condition
-
-
-def _names(pairs: Iterable[tuple[str, str]]) -> Q:
-    """Return a condition of one term a kind: SQLite takes no expression of a thousand terms."""
-    numbers: dict[str, list[str]] = defaultdict(list)
-    for kind, number in pairs:
-        numbers[kind].append(number)
-    condition = Q(row_document="")
-    for kind, some in numbers.items():
-        condition |= Q(row_kind=kind, row_number__in=some)
-    return condition
+        condition = ~Q(row_document="") & ~are_named(self.exclude)
+        return condition & only_named(document, self.include) if self.include else condition
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +139,11 @@ def chosen_sources(
 ) -> list[QuerySet[Any]]:
     """Return the sources of a tab with the rows only that a batch would take."""
     matching = filters.condition()
+    closing_date = Company.current().closing_date
     return [
-        without_blocked(source.filter(matching).filter(choice.ticked(tab, document)), profile)
+        without_blocked(
+            source.filter(matching).filter(choice.ticked(tab, document)), profile, closing_date
+        )
         for source, document in zip(sources(tab, profile), DOCUMENTS[tab], strict=True)
     ]
 

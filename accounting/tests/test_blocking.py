@@ -1,21 +1,21 @@
 """What blocks a row of Unbatched: findings, the closing date, what it restates, the settings."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from accounting.block_reasons import block_reasons
 from accounting.filters import Filters
-from accounting.models import BatchParty, Draft, Finding, ItemWarning
-from accounting.selection import NamedChoice, tab_totals
+from accounting.models import BatchParty, Draft, Finding, ItemWarning, OpenInvoice
+from accounting.selection import NamedChoice, chosen_sources, tab_totals
 from accounting.services.batches import DraftMoved, confirm_draft
 from accounting.services.drafts import make_draft
 from accounting.services.opening import put_in_opening_batch
 from accounting.tests.factories import confirm, draft_of, make_batch, make_ready_batch
 from accounting.tests.readings import items_of, unbatched_row, unbatched_rows, warnings_of
 from accounting.tests.scenes import make_every_kind
-from accounting.unbatched import INVOICES_TAB, PAYMENTS_TAB
+from accounting.unbatched import INVOICES_TAB, PAYMENTS_TAB, TABS
 from invoices.models import Customer, Invoice
 from invoices.services.invoices import change_invoice
 from invoices.services.parties import AddressValues
@@ -98,6 +98,26 @@ def test_every_kind_of_row_is_blocked_by_the_closing_date(origin: Origin) -> Non
         assert (totals.selected_count, totals.blocked_count) == (0, totals.matching_count)
     with unchanging(), pytest.raises(Exception, match="Everything selected is left out"):
         draft_of(origin=origin)
+
+
+def test_what_a_batch_would_take_is_open_on_both_its_days(origin: Origin) -> None:
+    """Whatever the closing date, and if there is none: `chosen_sources` and the rows agree."""
+    make_every_kind(origin)
+    days = {row.date for row in unbatched_rows()}
+    sent = {one.sent_date for one in OpenInvoice.objects.all() if one.sent_date}
+    assert sent
+    around = {day + timedelta(days=by) for day in days | sent for by in (-1, 0, 1)}
+    for closing_date in (None, *sorted(around)):
+        close_books(closing_date)
+        chosen = {(row.document, row.document_id) for row in unbatched_rows() if not row.is_blocked}
+        assert chosen == {
+            key
+            for tab in TABS
+            for source in chosen_sources(
+                tab, filters=Filters(), profile=Company.current().profile, choice=NamedChoice()
+            )
+            for key in source.values_list("row_document", "row_document_id")
+        }
 
 
 def test_the_closing_day_is_closed_and_the_next_is_open(origin: Origin) -> None:

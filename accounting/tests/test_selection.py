@@ -381,3 +381,14 @@ def test_named_documents(payments: list[Payment], choice: Choice, numbers: list[
 def test_named_documents_never_widen_the_filters(invoices: list[Invoice]) -> None:
     choice = NamedChoice(include=[("invoice_insert", "1"), ("invoice_insert", "2")])
     assert selected(INVOICES_TAB, choice, ONLY_LATE) == ["2"]
+
+
+def test_a_number_is_named_with_its_kind(payments: list[Payment], origin: Origin) -> None:
+    """Of a thousand names, most unknown, those go that are open in the kind that was named."""
+    unknown = [("invoice_insert", f"none-{number}") for number in range(1_000)]
+    other_kinds = [("invoice_update", "1"), ("credit_memo", "2"), ("journal", "P-1")]
+    choice = NamedChoice(
+        include=[*unknown, *other_kinds, ("invoice_insert", "3"), ("payment_insert", "P-2")]
+    )
+    assert selected(INVOICES_TAB, choice) == ["3"]
+    assert selected(PAYMENTS_TAB, choice) == ["P-2"]

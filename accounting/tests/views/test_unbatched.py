@@ -649,10 +649,10 @@ def make_everything() -> None:
 @pytest.mark.parametrize(
     ("address", "statements"),
     [
-        (PAGE, 19),
-        (f"{PAGE}?tab=payments", 20),
-        (f"{PAGE}?search=J&from=2026-01-01", 19),
-        (f"{PAGE}?tab=payments&kind=payment_insert", 22),
+        (PAGE, 21),
+        (f"{PAGE}?tab=payments", 22),
+        (f"{PAGE}?search=J&from=2026-01-01", 21),
+        (f"{PAGE}?tab=payments&kind=payment_insert", 26),
         ("/unbatched/csv/", 12),
     ],
 )
