@@ -353,4 +353,4 @@ def test_the_number_of_statements_does_not_grow_with_the_documents(
     for _ in range(4):
         make_more()
     assert DraftItem.objects.exists()
-    assert statements() == first == 38
+    assert statements() == first == 40
