@@ -308,11 +308,12 @@ def tick_all(*, user: User, tab: str, filters: Filters, profile: str, is_ticked:
         if not is_exception:
             own.filter(document_id__in=matching.values("pk")).delete()
             continue
-        known = Exists(own.filter(document_id=OuterRef("pk")))
+        # Not by asking which are known: PostgreSQL may look at the ones just written for each row.
         insert_from(
             SelectionException,
-            matching.filter(~known),
+            matching,
             {"selection": selection, "document": document, "document_id": F("pk")},
+            ignore_conflicts=True,
         )
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar, cast
 
 from django.db import connection
 from django.db.models import AutoField, BooleanField, Expression, Field, Model, QuerySet, Value
+from django.db.models.constants import OnConflict
 from django.db.models.expressions import Combinable
 
 Row = TypeVar("Row", bound=Model)
@@ -75,12 +76,17 @@ def _copied(value: object) -> str:
 
 
 def insert_from(
-    model: type[Model], queryset: QuerySet[Any, Any], columns: Mapping[str, object]
+    model: type[Model],
+    queryset: QuerySet[Any, Any],
+    columns: Mapping[str, object],
+    *,
+    ignore_conflicts: bool = False,
 ) -> int:
     """INSERT INTO model SELECT … FROM queryset; return the number of rows.
 
     `columns` maps a field of the model to a field or annotation of the queryset (as `F`), another
-    expression, or a plain value, which every row gets.
+    expression, or a plain value, which every row gets. `ignore_conflicts` leaves out rows that a
+    unique constraint refuses.
     """
     fields = [cast("Field[Any, Any]", model._meta.get_field(name)) for name in columns]
     selected: dict[str, Any] = {}
@@ -95,8 +101,11 @@ def insert_from(
     quote = connection.ops.quote_name
     names = ", ".join(quote(str(field.column)) for field in fields)
     table = quote(model._meta.db_table)
+    on_conflict = OnConflict.IGNORE if ignore_conflicts else None
+    insert = connection.ops.insert_statement(on_conflict=on_conflict)
+    suffix = connection.ops.on_conflict_suffix_sql([], on_conflict, [], [])
     with connection.cursor() as cursor:
-        cursor.execute(f"INSERT INTO {table} ({names}) {sql}", parameters)
+        cursor.execute(f"{insert} {table} ({names}) {sql} {suffix}", parameters)
         return int(cursor.rowcount)
 
 
