@@ -1,11 +1,13 @@
 """What a person does before the page's script has come is not lost."""
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from playwright.sync_api import Page, Route, expect
 
+from e2e.conftest import TIMEOUT_MILLISECONDS
 from invoices.tests.factories import make_invoice, make_line
 from sera_batching.models import User
 
@@ -20,8 +22,11 @@ def held_back(page: Page, script: str) -> Iterator[None]:
     held: list[Route] = []
     page.route(re.compile(rf"/{script}\b.*\.js"), lambda route: held.append(route), times=1)
     yield
-    assert len(held) == 1
-    held[0].continue_()
+    deadline = time.monotonic() + TIMEOUT_MILLISECONDS / 1000
+    while not held and time.monotonic() < deadline:
+        page.wait_for_timeout(50)
+    (route,) = held
+    route.continue_()
 
 
 def test_a_rate_typed_early_gives_its_amount(
