@@ -1,5 +1,6 @@
 """The invariants behind all others: the database itself refuses what must not be (ADR 2, ADR 6)."""
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -26,11 +27,28 @@ def constraints_are_in_place() -> Iterator[Breach]:
     models = [model for name in APPS for model in apps.get_app_config(name).get_models()]
     for model in models:
         table = model._meta.db_table
-        with connection.cursor() as cursor:
-            present = connection.introspection.get_constraints(cursor, table)
+        present = _constraint_names(table)
         for constraint in model._meta.constraints:
             if constraint.name not in present:
                 yield Breach(
                     f"The constraint {constraint.name} of {table} is missing.",
                     ({"table": table, "constraint": constraint.name},),
                 )
+
+
+def _constraint_names(table: str) -> set[str]:
+    """Return the names of a table's constraints and indexes, as the database has them."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            return set(connection.introspection.get_constraints(cursor, table))
+        # On SQLite Django parses the SQL of each table word by word: a second for all of them.
+        query = "SELECT name, sql FROM sqlite_master WHERE type = %s AND tbl_name = %s"
+        cursor.execute(query, ["index", table])
+        indexes = {name for name, _ in cursor.fetchall()}
+        cursor.execute(query, ["table", table])
+        inline = {
+            name
+            for _, statement in cursor.fetchall()
+            for name in re.findall(r'CONSTRAINT "([^"]+)"', statement)
+        }
+    return indexes | inline

@@ -1,7 +1,7 @@
 """A database that no longer refuses what must not be is found, before anything went wrong."""
 
 import pytest
-from django.db.models import UniqueConstraint
+from django.db.models import CheckConstraint, Q, UniqueConstraint
 
 from accounting.invariants import find_breaches
 from accounting.models import BatchItem, RefundUse
@@ -30,6 +30,24 @@ def test_a_lost_constraint(table: str, name: str) -> None:
     assert breach.invariant == "constraints_are_in_place"
     assert breach.message == f"The constraint {name} of {table} is missing."
     assert breach.rows == ({"table": table, "constraint": name},)
+
+
+@pytest.mark.parametrize(
+    "never_made",
+    [
+        CheckConstraint(name="never_made", condition=Q(amount_cents__gt=0)),
+        UniqueConstraint(name="never_made", fields=["amount_cents"]),
+    ],
+    ids=["check", "unique"],
+)
+def test_a_constraint_that_no_migration_made(
+    never_made: CheckConstraint | UniqueConstraint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    declared = [*RefundUse._meta.constraints, never_made]
+    monkeypatch.setattr(RefundUse._meta, "constraints", declared)
+    (breach,) = find_breaches()
+    table = RefundUse._meta.db_table
+    assert breach.message == f"The constraint never_made of {table} is missing."
 
 
 def test_lost_triggers() -> None:
