@@ -243,9 +243,16 @@ def test_more_values_than_a_column_remembers() -> None:
     assert texts([*values, *values]) == [*values, *values]
 
 
-def test_texts_beyond_the_shared_table_stand_in_their_cells() -> None:
-    values = [f"<{number:x}>" for number in range(cells.SHARED_TEXTS + 5)]
-    assert texts(values)[-6:] == values[-6:]
+def test_texts_beyond_the_shared_table_stand_in_their_cells(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(cells, "SHARED_TEXTS", 100)
+    values = [f"<{number:x}>" for number in range(103)]
+    assert texts(values) == values
+    file, columns = io.BytesIO(), (Column("Text", "text", "text"),)
+    write_workbook(file, sheet_name="Sheet", columns=columns, rows=[(value,) for value in values])
+    # The header is the first of the shared ones.
+    assert parts_of(file)["xl/worksheets/sheet1.xml"].count(b't="inlineStr"') == 4
 
 
 def test_column_letters() -> None:
