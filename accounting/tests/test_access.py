@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from django.db import transaction
+from django.conf import settings
 from django.http.response import HttpResponseBase
 from django.test import Client, override_settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -19,6 +19,7 @@ from accounting.models import Batch, BatchItem, Draft, FollowUp
 from accounting.selection import NamedChoice, get_selection
 from accounting.services.drafts import make_draft
 from accounting.tests.factories import make_batch, make_failed_batch
+from accounting.tests.made_once import kept_for_a_module
 from integrations.models import ApiToken, Upload, Webhook, WebhookDelivery
 from integrations.tests.factories import make_token
 from integrations.tests.scenes import make_failed_delivery, make_upload, make_webhook
@@ -277,6 +278,8 @@ class World:
     interrupted_upload: Upload
     person: User
     people: dict[str, User]
+    sessions: dict[str, str]
+    """For each of them the cookie of having signed in."""
 
     def address(self, name: str, person: str) -> str:
         """Return the address that this name stands for, with a draft of this person's."""
@@ -344,7 +347,15 @@ def make_world() -> World:
         interrupted_upload,
         make_user("", username="somebody"),
         people,
+        {role: session_of(person) for role, person in people.items()},
     )
+
+
+def session_of(person: User) -> str:
+    """Sign somebody in, and return the cookie."""
+    client = Client()
+    client.force_login(person)
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
 
 
 @pytest.fixture(scope="module")
@@ -355,11 +366,10 @@ def first_world(
 ) -> Iterator[tuple[World, Path]]:
     """A world and the folder of its files, made once: each test takes back what it changes."""
     folder = tmp_path_factory.mktemp("world")
-    with django_db_blocker.unblock(), transaction.atomic():
+    with kept_for_a_module(django_db_blocker):
         with override_settings(VAR_DIR=folder):
             world = make_world()
         yield world, folder
-        transaction.set_rollback(True)
 
 
 @pytest.fixture
@@ -372,7 +382,7 @@ def world(first_world: tuple[World, Path], db: None, var_dir: Path) -> World:
 def client_of(world: World, person: str, *, checks_csrf: bool = False) -> Client:
     client = Client(enforce_csrf_checks=checks_csrf)
     if person != ANONYMOUS:
-        client.force_login(world.people[person])
+        client.cookies[settings.SESSION_COOKIE_NAME] = world.sessions[person]
     return client
 
 
@@ -465,6 +475,7 @@ NEEDS_NO_ROLE: Final = {"home", "own_password"}
 
 def test_somebody_without_a_role_is_let_in_nowhere(world: World) -> None:
     world.people["nobody"] = make_user("")
+    world.sessions["nobody"] = session_of(world.people["nobody"])
     client = client_of(world, "nobody")
     before = everything()
     for name, access in TABLE.items():

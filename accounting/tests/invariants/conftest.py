@@ -3,11 +3,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.db import transaction
 from django.test import override_settings
 from pytest_django import DjangoDbBlocker
 
 from accounting.tests.invariants.books import Books, make_books
+from accounting.tests.made_once import kept_for_a_module
 
 
 @pytest.fixture(scope="module")
@@ -18,11 +18,10 @@ def sound_books(
 ) -> Iterator[tuple[Books, Path]]:
     """Books made once for all tests of a module, and the folder with their zips."""
     folder = tmp_path_factory.mktemp("books")
-    with django_db_blocker.unblock(), transaction.atomic():
+    with kept_for_a_module(django_db_blocker):
         with override_settings(VAR_DIR=folder):
             books = make_books()
         yield books, folder
-        transaction.set_rollback(True)
 
 
 @pytest.fixture
