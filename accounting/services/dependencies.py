@@ -59,7 +59,8 @@ def _direct_dependencies(batch_ids: set[int]) -> list[Dependency]:
             earlier_id=F("inserted__batch_id"),
         )
     )
-    journals = live.filter(kind=Kind.JOURNAL).annotate(
+    # Found by what only they have: of its kind alone, each item ever sent would be read.
+    journals = live.filter(kind=Kind.JOURNAL, refund__isnull=False).annotate(
         document=F("pk"),
         earlier_id=Subquery(
             BatchItem.objects.filter(
@@ -70,7 +71,7 @@ def _direct_dependencies(batch_ids: set[int]) -> list[Dependency]:
             ).values("batch_id")[:1]
         ),
     )
-    credit_memos = live.filter(kind=Kind.CREDIT_MEMO).annotate(
+    credit_memos = live.filter(kind=Kind.CREDIT_MEMO, credit_memo__isnull=False).annotate(
         document=F("pk"),
         earlier_id=Subquery(
             inserted_invoice.filter(invoice=OuterRef("credit_memo__invoice_id")).values("batch_id")[
