@@ -14,7 +14,7 @@ from accounting.filters import Filters
 from accounting.models import BatchItem, Draft, DraftItem, Kind
 from accounting.models.kinds import INVOICE_KINDS, PAYMENT_KINDS
 from accounting.selection import Choice, chosen_sources
-from accounting.unbatched import INVOICES_TAB, PAYMENTS_TAB, unbatched_invoices
+from accounting.unbatched import unbatched_invoices
 from payments.models import Allocation
 
 SHOWN_AT_MOST: Final = 100
@@ -70,9 +70,8 @@ def accompaniment_of_choice(*, filters: Filters, profile: str, choice: Choice) -
 
 def missing_of_choice(*, filters: Filters, profile: str, choice: Choice) -> QuerySet[Any]:
     """Return the chosen payments once for each invoice that QuickBooks would not have."""
-    invoices, _ = chosen_sources(INVOICES_TAB, filters=filters, profile=profile, choice=choice)
-    payments, _ = chosen_sources(PAYMENTS_TAB, filters=filters, profile=profile, choice=choice)
-    return _with_missing(payments, invoices, revision="revision")
+    chosen = chosen_sources(filters=filters, profile=profile, choice=choice)
+    return _with_missing(chosen["payment"], chosen["invoice"], revision="revision")
 
 
 def accompaniment_of_draft(draft: Draft, profile: str) -> Accompaniment:

@@ -19,33 +19,9 @@ from payments.models import Refund
 from sera_batching.models import Company
 
 
-def _blocking(model: type[Model], profile: str) -> list[Q]:
-    """Return the conditions on the rows of a source any of which blocks a row.
-
-    The closing date is the first.
-    """
-    if model in (OpenInvoice, OpenPayment):
-        target = "invoice_revision" if model is OpenInvoice else "payment_revision"
-        return _conditions(
-            profile,
-            day=F("date"),
-            sent=F("sent_date"),
-            customer="customer_id",
-            **{target: "revision_id"},
-        )
-    if model is Refund:
-        return _conditions(
-            profile, day=F("date"), refund="pk", customer="sent__payment__customer_id"
-        )
-    return [
-        *_conditions(profile, day=F("date"), credit_memo="pk", customer="invoice__customer_id"),
-        _restated_is_blocked(profile),
-    ]
-
-
 def is_blocked(model: type[Model], profile: str) -> Q:
     """Tell whether a row of the source of this model may not go."""
-    return functools.reduce(or_, _blocking(model, profile))
+    return functools.reduce(or_, _findings(model, profile), _is_closed(model))
 
 
 def without_blocked(
@@ -57,21 +33,30 @@ def without_blocked(
     know that hardly a row is lost, and plans what follows for as many as there are. For the same
     reason the closing date is given as it is now, and asked of each column by itself.
     """
-    _, *found = _blocking(source.model, profile)
+    found = _findings(source.model, profile)
     return source.filter(_is_open(source.model, closing_date), *(~condition for condition in found))
 
 
-def _conditions(
-    profile: str, *, day: F, customer: str, sent: F | None = None, **targets: str
-) -> list[Q]:
-    """Return what blocks a row, each a condition of its own: a closed date, or a check's finding.
+def _findings(model: type[Model], profile: str) -> list[Q]:
+    """Return what blocks a row of the source of this model, each kind of finding by itself."""
+    if model is OpenInvoice:
+        return _found(profile, customer="customer_id", invoice_revision="revision_id")
+    if model is OpenPayment:
+        return _found(profile, customer="customer_id", payment_revision="revision_id")
+    if model is Refund:
+        return _found(profile, customer="sent__payment__customer_id", refund="pk")
+    of_memo = _found(profile, customer="invoice__customer_id", credit_memo="pk")
+    return [*of_memo, _restated_is_blocked(profile)]
+
+
+def _found(profile: str, *, customer: str, **targets: str) -> list[Q]:
+    """Return the conditions that a check found a customer or another target of a row at fault.
 
     Of a merged customer the survivor counts. One EXISTS a target: of each the database can make a
     set once, of one with OR in it it cannot.
     """
     blocks = _blocks(profile)
     return [
-        _is_closed(day, sent),
         *_customer_is_blocked(profile, customer),
         *(Q(Exists(blocks.filter(**{target: OuterRef(path)}))) for target, path in targets.items()),
     ]
@@ -108,9 +93,11 @@ def _is_open(model: type[Model], closing_date: date | None) -> Q:
     return condition
 
 
-def _is_closed(day: F, sent: F | None) -> Q:
+def _is_closed(model: type[Model]) -> Q:
     """Check 19: the books are closed at the date of a document, or at the one last sent of it."""
+    day, sent = F("date"), F("sent_date")
     never = Value(date.min, output_field=DateField())
     closing_date = Coalesce(Subquery(Company.objects.values("closing_date")[:1]), never)
-    earliest = day if sent is None else Least(day, Coalesce(sent, day))
+    was_sent = model in (OpenInvoice, OpenPayment)
+    earliest = Least(day, Coalesce(sent, day)) if was_sent else day
     return Q(LessThanOrEqual(earliest, closing_date))

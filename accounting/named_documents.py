@@ -2,20 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Collection
-from typing import Any, Final
 
 from django.db.models import Q
 
-from accounting.models import OpenInvoice, OpenPayment
-from invoices.models import CreditMemo
-from payments.models import Refund
-
-_MODELS: Final[dict[str, Any]] = {
-    "invoice": OpenInvoice,
-    "credit_memo": CreditMemo,
-    "payment": OpenPayment,
-    "refund": Refund,
-}
+from accounting.unbatched import ROWS_OF
 
 
 def are_named(pairs: Collection[tuple[str, str]]) -> Q:
@@ -36,5 +26,5 @@ def only_named(document: str, pairs: Collection[tuple[str, str]]) -> Q:
     for each that it finds.
     """
     numbers = {number for _, number in pairs}
-    rows = _MODELS[document].objects.filter(number__in=numbers).order_by()
+    rows = ROWS_OF[document]._default_manager.filter(number__in=numbers).order_by()
     return Q(pk__in=rows.values("pk")) & are_named(pairs)

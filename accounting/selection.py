@@ -134,18 +134,16 @@ def selected_sources(tab: str, *, profile: str, choice: Choice) -> list[QuerySet
     ]
 
 
-def chosen_sources(
-    tab: str, *, filters: Filters, profile: str, choice: Choice
-) -> list[QuerySet[Any]]:
-    """Return the sources of a tab with the rows only that a batch would take."""
-    matching = filters.condition()
+def chosen_sources(*, filters: Filters, profile: str, choice: Choice) -> dict[str, QuerySet[Any]]:
+    """Return document → the rows that a batch would take, and no others; one statement."""
     closing_date = Company.current().closing_date
-    return [
-        without_blocked(
-            source.filter(matching).filter(choice.ticked(tab, document)), profile, closing_date
+    return {
+        document: without_blocked(
+            source.filter(filters.condition(), choice.ticked(tab, document)), profile, closing_date
         )
+        for tab in TABS
         for source, document in zip(sources(tab, profile), DOCUMENTS[tab], strict=True)
-    ]
+    }
 
 
 def list_rows(

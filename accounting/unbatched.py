@@ -5,7 +5,7 @@ sources: invoices and credit memos, payments and refunds. Rules: domain.md §3.
 """
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -16,6 +16,7 @@ from django.db.models import (
     Exists,
     F,
     FilteredRelation,
+    Model,
     OuterRef,
     Q,
     QuerySet,
@@ -41,6 +42,14 @@ from payments.models import Allocation, Payment, Refund
 INVOICES_TAB: Final = "invoices"
 PAYMENTS_TAB: Final = "payments"
 TABS: Final = (INVOICES_TAB, PAYMENTS_TAB)
+
+ROWS_OF: Final[Mapping[str, type[Model]]] = {
+    "invoice": OpenInvoice,
+    "credit_memo": CreditMemo,
+    "payment": OpenPayment,
+    "refund": Refund,
+}
+"""Document → the model whose instances are its rows of Unbatched."""
 
 Source = TypeVar("Source", bound=QuerySet[Any])
 
