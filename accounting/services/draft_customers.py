@@ -1,4 +1,4 @@
-"""The customers of a draft that were merged while its confirmation window was open."""
+"""The customers of a draft's documents: of one that was merged, the survivor."""
 
 from django.db.models import OuterRef, Subquery
 
@@ -9,8 +9,8 @@ from invoices.models import Customer
 def follow_merged_customers(draft: Draft) -> None:
     """Make the survivors the customers of the draft's documents.
 
-    As with a changed accounting key, the files name the customer as they are at claim. Two
-    statements at most.
+    Whether it was merged before or while the confirmation window was open: as with a changed
+    accounting key, the files name the customer as they are at claim. Two statements at most.
     """
     merged = Customer.objects.filter(merged_into__isnull=False)
     if merged.exists():

@@ -15,8 +15,16 @@ from accounting.filters import Filters
 from accounting.models import Draft, DraftItem, OpenInvoice, OpenPayment
 from accounting.selection import Choice, NamedChoice, selected_sources, tick_documents
 from accounting.services.company_settings import settings_of
+from accounting.services.draft_customers import follow_merged_customers
 from accounting.services.misfits import find_misfits
-from accounting.unbatched import INVOICES_TAB, ROW_COLUMNS, TABS, UnbatchedRow, sources
+from accounting.unbatched import (
+    INVOICES_TAB,
+    ROW_COLUMNS,
+    ROWS_OF,
+    TABS,
+    UnbatchedRow,
+    sources,
+)
 from invoices.models import CreditMemo
 from payments.models import Refund
 from sera_batching.batch_names import name_by_pattern
@@ -28,19 +36,21 @@ from sera_batching.sql import insert_from, refresh_statistics
 LISTED_AT_MOST: Final = 200
 """How many documents that are left out a draft names; the rest it counts."""
 
-_FIELDS: Final[Mapping[type[Model], str]] = {
-    OpenInvoice: "invoice",
-    CreditMemo: "credit_memo",
-    OpenPayment: "payment",
-    Refund: "refund",
-}
+_FIELDS: Final[Mapping[type[Model], str]] = {model: document for document, model in ROWS_OF.items()}
 """What the rows of each source of Unbatched are to an item of a draft."""
+
+_CUSTOMERS: Final[Mapping[type[Model], str]] = {
+    OpenInvoice: "customer_id",
+    CreditMemo: "invoice__customer_id",
+    OpenPayment: "customer_id",
+    Refund: "sent__payment__customer_id",
+}
+"""Where these have their customer's key: so no customer is read, and the merged ones follow."""
 
 _ITEM_COLUMNS: Final[Mapping[str, object]] = {
     "kind": F("row_kind"),
     "number": F("row_number"),
     "date": F("row_date"),
-    "customer": F("row_customer_id"),
     "department_id": F("row_department_id"),
     "amount_cents": F("row_amount_cents"),
     "fingerprint": F("row_fingerprint"),
@@ -82,6 +92,7 @@ def make_draft(
                 continue
             _draft_rows(draft, source.filter(matching, row_is_selected=True))
             left_out += _left_out(draft, source.filter(matching, is_ticked=True), company.profile)
+    follow_merged_customers(draft)
     left_out += _take_out_misfits(draft, company)
     if not draft.items.exists():
         raise Refused(_why_nothing(choice, filters, company.profile, left_out))
@@ -93,29 +104,32 @@ def make_draft(
 
 def _draft_rows(draft: Draft, source: QuerySet[Any]) -> int:
     """Copy the rows of a source that were there at the draft's moment; one statement."""
-    columns = {"draft": draft, _FIELDS[source.model]: F("pk"), **_ITEM_COLUMNS}
+    columns = {
+        "draft": draft,
+        _FIELDS[source.model]: F("pk"),
+        "customer": F(_CUSTOMERS[source.model]),
+        **_ITEM_COLUMNS,
+    }
     return insert_from(DraftItem, source.filter(row_changed_at__lte=draft.as_of), columns)
 
 
 def _left_out(draft: Draft, ticked: QuerySet[Any], profile: str) -> list[dict[str, str]]:
     """Name the ticked rows that are blocked, and those that changed after the user saw them."""
-    blocked = _rows(ticked.filter(row_is_blocked=True))
-    reasons = block_reasons(blocked, profile)
-    named = [
-        {"kind": row.kind, "number": row.number, "reason": " ".join(reasons.get(key_of(row), []))}
-        for row in blocked
-    ]
-    changed = ticked.filter(row_is_blocked=False, row_changed_at__gt=draft.as_of)
+    is_left_out = Q(row_is_blocked=True)
     if ticked.model in (OpenInvoice, OpenPayment):
-        named += [
-            {
-                "kind": row.kind,
-                "number": row.number,
-                "reason": "It was changed after you opened the page.",
-            }
-            for row in _rows(changed.filter(sequence__gt=1))
-        ]
-    return named
+        is_left_out |= Q(row_changed_at__gt=draft.as_of, sequence__gt=1)
+    rows = _rows(ticked.filter(is_left_out))
+    reasons = block_reasons([row for row in rows if row.is_blocked], profile)
+    return [
+        {
+            "kind": row.kind,
+            "number": row.number,
+            "reason": " ".join(reasons.get(key_of(row), []))
+            if row.is_blocked
+            else "It was changed after you opened the page.",
+        }
+        for row in rows
+    ]
 
 
 def _take_out_misfits(draft: Draft, company: Company) -> list[dict[str, str]]:
@@ -177,6 +191,7 @@ def include_invoices(*, draft: Draft, origin: Origin) -> Draft:
         left_out=draft.left_out,
     )
     _draft_rows(copy, wanted)
+    follow_merged_customers(copy)
     insert_from(
         DraftItem,
         DraftItem.objects.filter(draft=draft),

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from accounting.invariants import find_breaches
 from accounting.models import Batch, BatchItem, FollowUp
 from accounting.services.batches import confirm_draft
+from accounting.services.drafts import include_invoices
 from accounting.services.feed import import_lines
 from accounting.services.opening import put_in_opening_batch
 from accounting.services.undo import undo_batch
@@ -123,6 +124,20 @@ def test_a_draft_from_before_takes_the_survivor_at_claim(
 
     assert keys(batch) == [("7", "Jane M. Doe"), ("8", "Jane M. Doe")]
     assert list(find_breaches()) == []
+
+
+def test_a_draft_names_the_survivor_of_what_it_takes_and_of_what_is_included(
+    old: Customer, new: Customer, origin: Origin
+) -> None:
+    invoice = make_invoice("7", customer=old, origin=origin)
+    make_payment("P-1", invoice=invoice, origin=origin)
+    merge(old, new, origin)
+
+    draft = draft_of(("payment_insert", "P-1"), origin=origin)
+    both = include_invoices(draft=draft, origin=origin)
+
+    assert set(draft.items.values_list("number", "customer")) == {("P-1", new.pk)}
+    assert set(both.items.values_list("number", "customer")) == {("7", new.pk), ("P-1", new.pk)}
 
 
 def test_a_survivor_whose_key_is_blocked_blocks_what_was_the_others(
