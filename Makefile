@@ -6,8 +6,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-# Processes of pytest: one a core, at most eight, each with a database of its own.
-JOBS ?= logical
+# Processes of pytest, at most eight, each with a database of its own: one more than there are cores,
+# for some wait for a browser, another process or the disk.
+JOBS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)' 2>/dev/null)
 REPORTS := var/reports
 
 # What the tests find on this machine; may be given otherwise.
@@ -23,17 +24,20 @@ PRODUCTION_LIKE := env DATABASE_URL=postgres://sera@127.0.0.1/sera REDIS_URL=red
 IN_PARALLEL := --numprocesses $(JOBS) --maxprocesses 8 --dist worksteal
 PYTEST := $(BIN)/pytest -q $(IN_PARALLEL)
 QUICK := $(PYTEST) -m "not slow and not exhaustive"
-SLOW := $(PYTEST) -m slow
+# These start processes of their own.
+SLOW := $(BIN)/pytest -q --numprocesses logical --maxprocesses 8 --dist worksteal -m slow
+ON_POSTGRES := $(EMBEDDED) DATABASE_URL="$(POSTGRES_TEST_URL)" \
+	TEST_DATABASE_NAME="$${TEST_DATABASE_NAME:-test_sera_batching}"
 FAULTS := $(BIN)/pytest -q --numprocesses 2 -m slow
 WITHOUT_BROWSER := sera_batching invoices payments accounting integrations
 HAS_POSTGRES := $(BIN)/python -c 'import psycopg2, sys; psycopg2.connect(sys.argv[1], connect_timeout=3)' \
 	"$(POSTGRES_TEST_URL)" 2>/dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo run worker test test-sqlite test-postgres test-faults test-exhaustive test-mutations e2e check format bench bench-full clean
+.PHONY: help install demo run worker test test-sqlite test-needs-postgres test-postgres test-faults test-exhaustive test-mutations e2e check format bench bench-full clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(STAMP) ## Make .venv/ from the exact pins
 
@@ -58,10 +62,10 @@ worker: install ## Start the worker and the beat, with the settings of the envir
 	$(BIN)/celery --app sera_batching worker --beat --loglevel INFO --concurrency 2 \
 		--without-gossip --without-mingle --without-heartbeat
 
-test: install ## Run the tests on SQLite and, where there is one, on PostgreSQL
+test: install ## Run the tests on SQLite and, where there is one, those that need PostgreSQL
 	@$(MAKE) --no-print-directory test-sqlite
 	@if $(HAS_POSTGRES); then \
-		$(MAKE) --no-print-directory test-postgres; \
+		$(MAKE) --no-print-directory test-needs-postgres; \
 	else \
 		echo "No PostgreSQL at $(POSTGRES_TEST_URL) (set POSTGRES_TEST_URL): tested on SQLite only."; \
 		test "$${REQUIRE_SERVICES:-}" != 1; \
@@ -71,11 +75,14 @@ test-sqlite: install ## Run the tests on SQLite, browser journeys too
 	@echo "Tests on SQLite"
 	$(EMBEDDED) $(QUICK) --junitxml $(REPORTS)/sqlite.xml
 
-test-postgres: install ## Run the tests on PostgreSQL, browser journeys left out
+test-needs-postgres: install ## Run the tests that are about PostgreSQL alone
+	@echo "Tests that need PostgreSQL"
+	$(ON_POSTGRES) $(PYTEST) -m "postgresql and not slow and not exhaustive" \
+		--junitxml $(REPORTS)/needs-postgres.xml $(WITHOUT_BROWSER)
+
+test-postgres: install ## Run all the tests on PostgreSQL, browser journeys left out
 	@echo "Tests on PostgreSQL"
-	$(EMBEDDED) DATABASE_URL="$(POSTGRES_TEST_URL)" \
-		TEST_DATABASE_NAME="$${TEST_DATABASE_NAME:-test_sera_batching}" \
-		$(QUICK) --junitxml $(REPORTS)/postgres.xml $(WITHOUT_BROWSER) proof
+	$(ON_POSTGRES) $(QUICK) --junitxml $(REPORTS)/postgres.xml $(WITHOUT_BROWSER) proof
 
 test-faults: install ## Kill, cut off and fill up what can die, and whatever else is slow, on both databases
 	@echo "Slow tests on SQLite"
