@@ -74,10 +74,13 @@ JOIN payments_allocation part
     ON part.invoice_id = later.invoice_id AND part.invoice_revision_id IS NOT NULL
 WHERE later.is_newest AND NOT EXISTS (
     SELECT FROM new_rows beside
-    WHERE beside.payment_revision_id = part.revision_id AND beside.is_newest
-        AND beside.batch_id >= later.batch_id
+    WHERE beside.payment_revision_id = part.revision_id AND beside.payment_id IS NOT NULL
+        AND beside.is_newest AND beside.batch_id >= later.batch_id
 )"""
-"""The forms of payments that name an invoice among the items, and do not go with it."""
+"""The forms of payments that name an invoice among the items, and do not go with it.
+
+A journal names the form of its refund's payment, which need not go along.
+"""
 _ADD_NAMING: Final = _ADD_PAYMENTS.replace(
     "{ids}", "SELECT id FROM payments_payment WHERE current_revision_id IN ({ids})"
 ).replace("n.id IS NULL OR n.payment_revision_id <> r.id OR ", "")

@@ -111,6 +111,20 @@ def test_an_invoice_that_goes_out_later_opens_its_payments(origin: Origin) -> No
     assert kept() == ["INV-1"]
 
 
+def test_a_payment_whose_refund_goes_out_with_its_invoice_is_opened(origin: Origin) -> None:
+    """The journal names the payment's form, but does not take the payment along."""
+    invoice = make_invoice("INV-1", origin=origin)
+    payment = make_payment("P-1", invoice=invoice, origin=origin)
+    make_ready_batch(("payment_insert", "P-1"), origin=origin)
+    make_refund("R-1", payment=payment, amount=15000, origin=origin)
+    batch = make_ready_batch(origin=origin)
+    assert set(batch.items.values_list("kind", "number")) == {
+        ("invoice_insert", "INV-1"),
+        ("journal", "R-1"),
+    }
+    assert unbatched() == [("payment_update", "P-1", 15000)]
+
+
 def test_what_is_written_past_the_services_is_noticed(origin: Origin) -> None:
     make_invoice("INV-1", origin=origin)
     make_payment("P-1", origin=origin)
