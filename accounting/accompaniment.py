@@ -70,7 +70,7 @@ def accompaniment_of_choice(*, filters: Filters, profile: str, choice: Choice) -
 
 def missing_of_choice(*, filters: Filters, profile: str, choice: Choice) -> QuerySet[Any]:
     """Return the chosen payments once for each invoice that QuickBooks would not have."""
-    chosen = chosen_sources(filters=filters, profile=profile, choice=choice)
+    chosen = chosen_sources("invoice", "payment", filters=filters, profile=profile, choice=choice)
     return _with_missing(chosen["payment"], chosen["invoice"], revision="revision")
 
 

@@ -5,18 +5,35 @@ of them as they are, so that a change of them counts at once.
 """
 
 import functools
+from collections.abc import Mapping
 from datetime import date
 from operator import or_
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import DateField, Exists, F, Model, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Least
 from django.db.models.lookups import LessThanOrEqual
 
 from accounting.models import Finding, OpenInvoice, OpenPayment
-from invoices.models import Customer
+from invoices.models import CreditMemo, Customer
 from payments.models import Refund
 from sera_batching.models import Company
+
+CUSTOMER_KEYS: Final[Mapping[type[Model], str]] = {
+    OpenInvoice: "customer_id",
+    CreditMemo: "invoice__customer_id",
+    OpenPayment: "customer_id",
+    Refund: "sent__payment__customer_id",
+}
+"""Where the rows of each source of Unbatched have their customer's key, merged or not."""
+
+_TARGETS: Final[Mapping[type[Model], tuple[str, str]]] = {
+    OpenInvoice: ("invoice_revision", "revision_id"),
+    CreditMemo: ("credit_memo", "pk"),
+    OpenPayment: ("payment_revision", "revision_id"),
+    Refund: ("refund", "pk"),
+}
+"""What of a finding is compared with what of a row."""
 
 
 def is_blocked(model: type[Model], profile: str) -> Q:
@@ -38,28 +55,17 @@ def without_blocked(
 
 
 def _findings(model: type[Model], profile: str) -> list[Q]:
-    """Return what blocks a row of the source of this model, each kind of finding by itself."""
-    if model is OpenInvoice:
-        return _found(profile, customer="customer_id", invoice_revision="revision_id")
-    if model is OpenPayment:
-        return _found(profile, customer="customer_id", payment_revision="revision_id")
-    if model is Refund:
-        return _found(profile, customer="sent__payment__customer_id", refund="pk")
-    of_memo = _found(profile, customer="invoice__customer_id", credit_memo="pk")
-    return [*of_memo, _restated_is_blocked(profile)]
-
-
-def _found(profile: str, *, customer: str, **targets: str) -> list[Q]:
-    """Return the conditions that a check found a customer or another target of a row at fault.
+    """Return the conditions that a check found a row of the source of this model at fault.
 
     Of a merged customer the survivor counts. One EXISTS a target: of each the database can make a
     set once, of one with OR in it it cannot.
     """
-    blocks = _blocks(profile)
-    return [
-        *_customer_is_blocked(profile, customer),
-        *(Q(Exists(blocks.filter(**{target: OuterRef(path)}))) for target, path in targets.items()),
+    target, path = _TARGETS[model]
+    found = [
+        *_customer_is_blocked(profile, CUSTOMER_KEYS[model]),
+        Q(Exists(_blocks(profile).filter(**{target: OuterRef(path)}))),
     ]
+    return [*found, _restated_is_blocked(profile)] if model is CreditMemo else found
 
 
 def _restated_is_blocked(profile: str) -> Q:

@@ -134,8 +134,13 @@ def selected_sources(tab: str, *, profile: str, choice: Choice) -> list[QuerySet
     ]
 
 
-def chosen_sources(*, filters: Filters, profile: str, choice: Choice) -> dict[str, QuerySet[Any]]:
-    """Return document → the rows that a batch would take, and no others; one statement."""
+def chosen_sources(
+    *documents: str, filters: Filters, profile: str, choice: Choice
+) -> dict[str, QuerySet[Any]]:
+    """Return, of these documents, the rows that a batch would take, and no others; one statement.
+
+    As document → rows, for names such as "invoice" and "payment".
+    """
     closing_date = Company.current().closing_date
     return {
         document: without_blocked(
@@ -143,6 +148,7 @@ def chosen_sources(*, filters: Filters, profile: str, choice: Choice) -> dict[st
         )
         for tab in TABS
         for source, document in zip(sources(tab, profile), DOCUMENTS[tab], strict=True)
+        if document in documents
     }
 
 

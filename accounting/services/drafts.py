@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounting.accompaniment import includable_invoices, missing_of_draft
 from accounting.annotations import key_of
 from accounting.block_reasons import block_reasons
+from accounting.blocking import CUSTOMER_KEYS
 from accounting.filters import Filters
 from accounting.models import Draft, DraftItem, OpenInvoice, OpenPayment
 from accounting.selection import Choice, NamedChoice, selected_sources, tick_documents
@@ -25,8 +26,6 @@ from accounting.unbatched import (
     UnbatchedRow,
     sources,
 )
-from invoices.models import CreditMemo
-from payments.models import Refund
 from sera_batching.batch_names import name_by_pattern
 from sera_batching.exceptions import Refused
 from sera_batching.models import Company
@@ -38,14 +37,6 @@ LISTED_AT_MOST: Final = 200
 
 _FIELDS: Final[Mapping[type[Model], str]] = {model: document for document, model in ROWS_OF.items()}
 """What the rows of each source of Unbatched are to an item of a draft."""
-
-_CUSTOMERS: Final[Mapping[type[Model], str]] = {
-    OpenInvoice: "customer_id",
-    CreditMemo: "invoice__customer_id",
-    OpenPayment: "customer_id",
-    Refund: "sent__payment__customer_id",
-}
-"""Where these have their customer's key: so no customer is read, and the merged ones follow."""
 
 _ITEM_COLUMNS: Final[Mapping[str, object]] = {
     "kind": F("row_kind"),
@@ -103,11 +94,14 @@ def make_draft(
 
 
 def _draft_rows(draft: Draft, source: QuerySet[Any]) -> int:
-    """Copy the rows of a source that were there at the draft's moment; one statement."""
+    """Copy the rows of a source that were there at the draft's moment; one statement.
+
+    No customer is read for it; `follow_merged_customers` exchanges those that were merged.
+    """
     columns = {
         "draft": draft,
         _FIELDS[source.model]: F("pk"),
-        "customer": F(_CUSTOMERS[source.model]),
+        "customer": F(CUSTOMER_KEYS[source.model]),
         **_ITEM_COLUMNS,
     }
     return insert_from(DraftItem, source.filter(row_changed_at__lte=draft.as_of), columns)

@@ -15,7 +15,7 @@ from accounting.services.opening import put_in_opening_batch
 from accounting.tests.factories import confirm, draft_of, make_batch, make_ready_batch
 from accounting.tests.readings import items_of, unbatched_row, unbatched_rows, warnings_of
 from accounting.tests.scenes import make_every_kind
-from accounting.unbatched import INVOICES_TAB, PAYMENTS_TAB
+from accounting.unbatched import INVOICES_TAB, PAYMENTS_TAB, ROWS_OF
 from invoices.models import Customer, Invoice
 from invoices.services.invoices import change_invoice
 from invoices.services.parties import AddressValues
@@ -111,7 +111,7 @@ def test_what_a_batch_would_take_is_open_on_both_its_days(origin: Origin) -> Non
         close_books(closing_date)
         chosen = {(row.document, row.document_id) for row in unbatched_rows() if not row.is_blocked}
         taken = chosen_sources(
-            filters=Filters(), profile=Company.current().profile, choice=NamedChoice()
+            *ROWS_OF, filters=Filters(), profile=Company.current().profile, choice=NamedChoice()
         )
         assert chosen == {
             key
