@@ -42,13 +42,10 @@ def _constraint_names(table: str) -> set[str]:
         if connection.vendor == "postgresql":
             return set(connection.introspection.get_constraints(cursor, table))
         # On SQLite Django parses the SQL of each table word by word: a second for all of them.
-        query = "SELECT name, sql FROM sqlite_master WHERE type = %s AND tbl_name = %s"
-        cursor.execute(query, ["index", table])
-        indexes = {name for name, _ in cursor.fetchall()}
-        cursor.execute(query, ["table", table])
-        inline = {
-            name
-            for _, statement in cursor.fetchall()
-            for name in re.findall(r'CONSTRAINT "([^"]+)"', statement)
-        }
-    return indexes | inline
+        cursor.execute("SELECT type, name, sql FROM sqlite_master WHERE tbl_name = %s", [table])
+        rows = cursor.fetchall()
+    names = {name for kind, name, _ in rows if kind == "index"}
+    for kind, _, statement in rows:
+        if kind == "table":
+            names.update(re.findall(r'CONSTRAINT "([^"]+)"', statement))
+    return names
