@@ -1,19 +1,30 @@
 """What the tests of a module share: made once, and whole again for each of them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
 
+import pytest
 from django.db import transaction
+from django.test import override_settings
 from pytest_django import DjangoDbBlocker
+
+Made = TypeVar("Made")
 
 
 @contextmanager
-def kept_for_a_module(blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Keep what is written within until the end; each test takes back only what it changes.
+def made_once(
+    make: Callable[[], Made], blocker: DjangoDbBlocker, folders: pytest.TempPathFactory
+) -> Iterator[tuple[Made, Path]]:
+    """Yield what was made and the folder of its files; each test takes back only what it changes.
 
     For a fixture of scope "module" that asks for `django_db_setup`, in a module all of whose tests
     expect the rows, since each of them sees them.
     """
+    folder = folders.mktemp("made_once")
     with blocker.unblock(), transaction.atomic():
-        yield
+        with override_settings(VAR_DIR=folder):
+            made = make()
+        yield made, folder
         transaction.set_rollback(True)

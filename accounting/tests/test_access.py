@@ -10,7 +10,7 @@ from typing import Any, Final
 import pytest
 from django.conf import settings
 from django.http.response import HttpResponseBase
-from django.test import Client, override_settings
+from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from pytest_django import DjangoDbBlocker
 
@@ -19,7 +19,7 @@ from accounting.models import Batch, BatchItem, Draft, FollowUp
 from accounting.selection import NamedChoice, get_selection
 from accounting.services.drafts import make_draft
 from accounting.tests.factories import make_batch, make_failed_batch
-from accounting.tests.made_once import kept_for_a_module
+from accounting.tests.made_once import made_once
 from integrations.models import ApiToken, Upload, Webhook, WebhookDelivery
 from integrations.tests.factories import make_token
 from integrations.tests.scenes import make_failed_delivery, make_upload, make_webhook
@@ -365,11 +365,8 @@ def first_world(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[tuple[World, Path]]:
     """A world and the folder of its files, made once: each test takes back what it changes."""
-    folder = tmp_path_factory.mktemp("world")
-    with kept_for_a_module(django_db_blocker):
-        with override_settings(VAR_DIR=folder):
-            world = make_world()
-        yield world, folder
+    with made_once(make_world, django_db_blocker, tmp_path_factory) as world:
+        yield world
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
-from django.test import override_settings
 from pytest_django import DjangoDbBlocker
 
 from accounting.demo import demo_records, seed_demo
@@ -20,7 +19,8 @@ from accounting.services.drafts import make_draft
 from accounting.services.feed import FeedReport, import_lines
 from accounting.services.item_warnings import find_warnings
 from accounting.services.layout import lay_out_contested
-from accounting.tests.made_once import kept_for_a_module
+from accounting.tests.made_once import made_once
+from accounting.tests.readings import unbatched
 from accounting.tests.test_seed_demo import as_feed
 from accounting.unbatched import sources
 from invoices.models import Department, Invoice
@@ -33,6 +33,12 @@ from sera_batching.tests.refusals import unchanging
 pytestmark = pytest.mark.django_db
 
 
+def seed() -> Origin:
+    origin = make_origin()
+    assert seed_demo(seed=1, invoices=60, origin=origin) is not None
+    return origin
+
+
 @pytest.fixture(scope="module")
 def company(
     django_db_setup: None,
@@ -40,12 +46,8 @@ def company(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[tuple[Origin, Path]]:
     """Who seeded the company, once for all tests of this module, and the folder of its files."""
-    folder = tmp_path_factory.mktemp("company")
-    with kept_for_a_module(django_db_blocker):
-        with override_settings(VAR_DIR=folder):
-            origin = make_origin()
-            assert seed_demo(seed=1, invoices=60, origin=origin) is not None
-        yield origin, folder
+    with made_once(seed, django_db_blocker, tmp_path_factory) as company:
+        yield company
 
 
 @pytest.fixture
@@ -55,16 +57,10 @@ def seeded(company: tuple[Origin, Path], db: None, var_dir: Path) -> Origin:
     return origin
 
 
-def unbatched(tab: str) -> Counter[str]:
-    return Counter(
-        kind
-        for source in sources(tab, "online")
-        for kind in source.values_list("row_kind", flat=True)
-    )
-
-
 def test_unbatched_has_every_kind_of_row(seeded: Origin) -> None:
-    invoices, payments = unbatched("invoices"), unbatched("payments")
+    invoices, payments = (
+        Counter(kind for kind, _, _ in unbatched(tab)) for tab in ("invoices", "payments")
+    )
     assert {**invoices, "invoice_insert": None} == {
         "invoice_insert": None,
         "invoice_update": 3,

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Timer
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import pytest
 
@@ -28,6 +28,13 @@ from accounting.tests.scenes import make_every_kind
 from invoices.tests.factories import make_origin
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Built(NamedTuple):
+    """A part that was written, and the inode of its file."""
+
+    part: Part
+    inode: int
 
 
 @pytest.fixture
@@ -55,13 +62,13 @@ def helpers(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[str]]:
 
 
 @pytest.fixture
-def built_here(monkeypatch: pytest.MonkeyPatch) -> dict[int, Part]:
-    """The parts that this process writes itself, by the inodes of their files."""
-    built: dict[int, Part] = {}
+def built_here(monkeypatch: pytest.MonkeyPatch) -> list[Built]:
+    """The parts that this process writes itself."""
+    built: list[Built] = []
     original = parts.build_part
 
     def build(batch: Batch, part: Part, target: BinaryIO, **options: Any) -> Any:
-        built[os.fstat(target.fileno()).st_ino] = part
+        built.append(Built(part, os.fstat(target.fileno()).st_ino))
         return original(batch, part, target, **options)
 
     monkeypatch.setattr(part_builders, "build_part", build)
@@ -134,31 +141,32 @@ def test_a_part_that_weighs_too_much_ends_earlier_and_the_rest_is_planned_anew(
 
 
 def test_helpers_write_the_same_bytes(
-    batch: Batch, built_here: dict[int, Part], helpers: list[subprocess.Popen[str]], var_dir: Path
+    batch: Batch, built_here: list[Built], helpers: list[subprocess.Popen[str]], var_dir: Path
 ) -> None:
     _, alone = write(batch, 1)
+    parts_in_all = len(built_here)
     built_here.clear()
-    parts_in_all = sum(len(plan_parts(batch, file.number)) for file in FILES)
 
     def wait_for_helpers(_: int) -> None:
         """Keep this process at its first part until helpers have begun all the others."""
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             files = [path.stat() for path in (var_dir / "batches").iterdir()]
-            begun = [file for file in files if file.st_size and file.st_ino not in built_here]
+            own = {built.inode for built in built_here}
+            begun = [file for file in files if file.st_size and file.st_ino not in own]
             if len(begun) >= parts_in_all - 1:
                 return
             time.sleep(0.05)
 
     _, together = write(batch, 3, on_document=wait_for_helpers)
     assert together == alone
-    assert list(built_here.values()) == [plan_parts(batch, 1)[0]]
+    assert [built.part for built in built_here] == [plan_parts(batch, 1)[0]]
     assert [helper.poll() is None for helper in helpers] == [False, False]
     assert left_over(var_dir) == []
 
 
 def test_a_helper_that_is_killed_leaves_its_part_to_this_process(
-    batch: Batch, built_here: dict[int, Part], helpers: list[subprocess.Popen[str]], var_dir: Path
+    batch: Batch, built_here: list[Built], helpers: list[subprocess.Popen[str]], var_dir: Path
 ) -> None:
     _, alone = write(batch, 1)
     parts_in_all = len(built_here)

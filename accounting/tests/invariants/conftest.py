@@ -3,11 +3,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.test import override_settings
 from pytest_django import DjangoDbBlocker
 
 from accounting.tests.invariants.books import Books, make_books
-from accounting.tests.made_once import kept_for_a_module
+from accounting.tests.made_once import made_once
 
 
 @pytest.fixture(scope="module")
@@ -17,11 +16,8 @@ def sound_books(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[tuple[Books, Path]]:
     """Books made once for all tests of a module, and the folder with their zips."""
-    folder = tmp_path_factory.mktemp("books")
-    with kept_for_a_module(django_db_blocker):
-        with override_settings(VAR_DIR=folder):
-            books = make_books()
-        yield books, folder
+    with made_once(make_books, django_db_blocker, tmp_path_factory) as books:
+        yield books
 
 
 @pytest.fixture
