@@ -19,7 +19,7 @@ from proof.selections import draw_selection, draw_undoing
 from proof.universe import draw_closing_date
 from proof.world import CUSTOMERS, KEYS, beginning, draw_customer, one_of, seldom
 
-FEW: Final = 3
+FEW: Final = 6
 MANY: Final = int(os.environ.get("HISTORY_EXAMPLES", "300"))
 ENOUGH: Final = 200
 """So many histories must have met everything in `COMMON`."""
