@@ -21,11 +21,11 @@ EMBEDDED := env DATABASE_URL= REDIS_URL= PRODUCTION=False DEBUG=False HTTPS=Fals
 PRODUCTION_LIKE := env DATABASE_URL=postgres://sera@127.0.0.1/sera REDIS_URL=redis://127.0.0.1/0 \
 	PRODUCTION=True DEBUG=False HTTPS=True BEHIND_PROXY=True ALLOWED_HOSTS=books.example.com \
 	SECRET_KEY=only-for-this-check-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJ
-IN_PARALLEL := --numprocesses $(JOBS) --maxprocesses 8 --dist worksteal
-PYTEST := $(BIN)/pytest -q $(IN_PARALLEL)
-QUICK := $(PYTEST) -m "not slow and not exhaustive"
+IN_PARALLEL := $(BIN)/pytest -q --maxprocesses 8 --dist worksteal
+PYTEST = $(IN_PARALLEL) --numprocesses $(JOBS)
+QUICK = $(PYTEST) -m "not slow and not exhaustive"
 # These start processes of their own.
-SLOW := $(BIN)/pytest -q --numprocesses logical --maxprocesses 8 --dist worksteal -m slow
+SLOW := $(IN_PARALLEL) --numprocesses logical -m slow
 ON_POSTGRES := $(EMBEDDED) DATABASE_URL="$(POSTGRES_TEST_URL)" \
 	TEST_DATABASE_NAME="$${TEST_DATABASE_NAME:-test_sera_batching}"
 FAULTS := $(BIN)/pytest -q --numprocesses 2 -m slow
@@ -90,11 +90,11 @@ test-faults: install ## Kill, cut off and fill up what can die, and whatever els
 	@echo "Faults on SQLite"
 	$(EMBEDDED) HISTORY_EXAMPLES="$${HISTORY_EXAMPLES:-40}" $(FAULTS) --junitxml $(REPORTS)/faults-sqlite.xml faults proof
 	@if $(HAS_POSTGRES); then \
-		export DATABASE_URL="$(POSTGRES_TEST_URL)" TEST_DATABASE_NAME="$${TEST_DATABASE_NAME:-test_sera_faults}"; \
+		export TEST_DATABASE_NAME="$${TEST_DATABASE_NAME:-test_sera_faults}"; \
 		echo "Slow tests on PostgreSQL"; \
-		$(EMBEDDED) DATABASE_URL="$$DATABASE_URL" $(SLOW) --junitxml $(REPORTS)/slow-postgres.xml $(WITHOUT_BROWSER); \
+		$(ON_POSTGRES) $(SLOW) --junitxml $(REPORTS)/slow-postgres.xml $(WITHOUT_BROWSER); \
 		echo "Faults on PostgreSQL"; \
-		$(EMBEDDED) DATABASE_URL="$$DATABASE_URL" $(FAULTS) --junitxml $(REPORTS)/faults-postgres.xml faults; \
+		$(ON_POSTGRES) $(FAULTS) --junitxml $(REPORTS)/faults-postgres.xml faults; \
 	else \
 		echo "No PostgreSQL at $(POSTGRES_TEST_URL) (set POSTGRES_TEST_URL): faults on SQLite only."; \
 		test "$${REQUIRE_SERVICES:-}" != 1; \
