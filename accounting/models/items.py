@@ -185,13 +185,13 @@ class BatchItem(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["invoice"],
-                condition=Q(is_newest=True),
+                condition=Q(is_newest=True, invoice__isnull=False),
                 name="item_newest_of_invoice",
                 violation_error_message="This invoice has just been batched by somebody else.",
             ),
             models.UniqueConstraint(
                 fields=["payment"],
-                condition=Q(is_newest=True),
+                condition=Q(is_newest=True, payment__isnull=False),
                 name="item_newest_of_payment",
                 violation_error_message="This payment has just been batched by somebody else.",
             ),
@@ -209,7 +209,7 @@ class BatchItem(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["previous"],
-                condition=Q(is_live=True),
+                condition=Q(is_live=True, previous__isnull=False),
                 name="item_one_live_successor",
                 violation_error_message="This update has just been batched by somebody else.",
             ),
@@ -221,13 +221,13 @@ class BatchItem(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["refund"],
-                condition=Q(is_live=True),
+                condition=Q(is_live=True, refund__isnull=False),
                 name="item_one_live_of_refund",
                 violation_error_message="This refund has just been batched by somebody else.",
             ),
             models.UniqueConstraint(
                 fields=["credit_memo"],
-                condition=Q(is_live=True),
+                condition=Q(is_live=True, credit_memo__isnull=False),
                 name="item_one_live_of_credit_memo",
                 violation_error_message="This credit memo has just been batched by somebody else.",
             ),

@@ -21,6 +21,7 @@ pytestmark = pytest.mark.django_db
         ("item_one_live_successor", "previous_id"),
         ("item_one_live_of_invoice_revision", "invoice_revision_id"),
         ("item_one_live_of_refund", "refund_id"),
+        ("item_one_live_of_credit_memo", "credit_memo_id"),
     ],
 )
 def test_the_database_has_the_constraint(name: str, column: str) -> None:
