@@ -100,6 +100,8 @@ def _drop_statements(table: FrozenTable) -> Iterable[str]:
 
 def _create_statements(table: FrozenTable) -> Iterable[str]:
     update_name, delete_name = table.trigger_names
+    # An update that names no fixed column, as that of an undo, is not asked about each row.
+    named = f" OF {', '.join(map(connection.ops.quote_name, table.fixed_columns))}"
     message = f"{table.table} is frozen: its rows are never changed or deleted"
     if connection.vendor == "postgresql":
         function = f"{table.table}_refuse"
@@ -112,7 +114,7 @@ def _create_statements(table: FrozenTable) -> Iterable[str]:
             "USING ERRCODE = 'integrity_constraint_violation'; END $$"
         )
         yield (
-            f'CREATE TRIGGER "{update_name}" BEFORE UPDATE ON "{table.table}" FOR EACH ROW '
+            f'CREATE TRIGGER "{update_name}" BEFORE UPDATE{named} ON "{table.table}" FOR EACH ROW '
             f'WHEN ({changed}) EXECUTE FUNCTION "{function}"()'
         )
         yield (
@@ -124,7 +126,7 @@ def _create_statements(table: FrozenTable) -> Iterable[str]:
             f'OLD."{column}" IS NOT NEW."{column}"' for column in table.fixed_columns
         )
         yield (
-            f'CREATE TRIGGER "{update_name}" BEFORE UPDATE ON "{table.table}" '
+            f'CREATE TRIGGER "{update_name}" BEFORE UPDATE{named} ON "{table.table}" '
             f"WHEN {changed} BEGIN SELECT RAISE(ABORT, '{message}'); END"
         )
         yield (
