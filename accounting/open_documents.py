@@ -180,19 +180,21 @@ class Keeper:
 
     def _changed(self, key: str) -> str:
         """Return the query for the documents that there is work for; an array, or NULL if none."""
-        rows = "old_rows" if self.event == "DELETE" else "new_rows"
-        query = f"SELECT array_agg(changed.{key}) FROM {rows} changed"  # noqa: S608 - our names
         if not self.columns:
-            return f"{query} WHERE changed.{key} IS NOT NULL"
+            return self._written(key)
         differs = " OR ".join(f"was.{one} IS DISTINCT FROM changed.{one}" for one in self.columns)
+        was = f"SELECT FROM old_rows was WHERE was.id = changed.id AND ({differs})"
+        return f"{self._written(key)} AND EXISTS ({was})"
+
+    def _written(self, key: str) -> str:
+        rows = "old_rows" if self.event == "DELETE" else "new_rows"
         return (
-            f"{query} JOIN old_rows was ON was.id = changed.id "
-            f"WHERE changed.{key} IS NOT NULL AND ({differs})"
+            f"SELECT array_agg(changed.{key}) FROM {rows} changed WHERE changed.{key} IS NOT NULL"  # noqa: S608
         )
 
 
 def _executed(statements: tuple[str, ...]) -> str:
-    texts = (one.replace("{ids}", "SELECT unnest($1)") for one in statements)
+    texts = (one.replace("IN ({ids})", "= ANY ($1)") for one in statements)
     return " ".join(f"EXECUTE $q${text}$q$ USING ids;" for text in texts)
 
 
@@ -201,7 +203,8 @@ class ItemKeeper(Keeper):
     """A trigger on the items: a claim settles almost all of its documents by one DELETE.
 
     Of an item in the form that is kept as open nothing else remains to be done. The rest is worked
-    out anew, and so are the payments that the items' invoices re-point.
+    out anew, and so are the payments that the items' invoices re-point. An update of items sets
+    their flags and nothing else, so each of its rows counts.
     """
 
     def _row_statements(self) -> Iterator[str]:
@@ -210,7 +213,7 @@ class ItemKeeper(Keeper):
 
     def _steps(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         for key, statements in self.work:
-            query = self._changed(key)
+            query = self._written(key)
             if self.event == "INSERT":
                 settled = _SETTLE_INVOICES if key == "invoice_id" else _SETTLE_PAYMENTS
                 query = (
