@@ -219,10 +219,10 @@ def _contested_rows(items: dict[int, int], laid_out: Iterable[LaidOut]) -> Itera
 
 
 def _write_free_rows(batch: Batch, draft: Draft) -> None:
-    free = draft.items.filter(is_contested=False, kind__in=PAYMENT_KINDS).annotate(
-        item=FilteredRelation(
-            "payment__batch_items", condition=Q(payment__batch_items__batch=batch)
-        )
+    # No NOT EXISTS: the planner takes rows marked just now for none, and joins them by loops.
+    contested = draft.items.filter(is_contested=True).values("payment_id")
+    free = BatchItem.objects.filter(batch=batch, kind__in=PAYMENT_KINDS).exclude(
+        payment__in=contested
     )
     named = free.annotate(
         part=FilteredRelation(
@@ -234,7 +234,7 @@ def _write_free_rows(batch: Batch, draft: Draft) -> None:
         PaymentRow,
         named.filter(part__isnull=False),
         {
-            "item": F("item__id"),
+            "item": F("pk"),
             "position": F("part__position"),
             "invoice": F("part__invoice_id"),
             "amount_cents": F("part__amount_cents"),
@@ -258,7 +258,7 @@ def _write_free_rows(batch: Batch, draft: Draft) -> None:
         PaymentRow,
         rest.filter(rest_cents__gt=0),
         {
-            "item": F("item__id"),
+            "item": F("pk"),
             "position": BLANK_ROW_POSITION,
             "invoice": Value(None, output_field=BigIntegerField()),
             "amount_cents": F("rest_cents"),
