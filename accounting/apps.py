@@ -1,5 +1,5 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 
 from sera_batching import triggers
 from sera_batching.navigation import COUNTERS
@@ -11,7 +11,7 @@ class AccountingConfig(AppConfig):
 
     def ready(self) -> None:
         from accounting import receivers  # noqa: F401
-        from accounting.defaults import install_defaults
+        from accounting.defaults import install_defaults, lift_triggers
         from accounting.models import FollowUp
         from accounting.services.rechecking import recheck_if_outdated
 
@@ -21,5 +21,6 @@ class AccountingConfig(AppConfig):
         triggers.freeze("accounting.RefundUse", mutable_fields=("is_live",))
         triggers.freeze("accounting.ItemWarning")
         COUNTERS["accounting:follow_ups"] = lambda: FollowUp.objects.open().count()
+        pre_migrate.connect(lift_triggers, sender=self)
         post_migrate.connect(install_defaults, sender=self)
         post_migrate.connect(recheck_if_outdated, sender=self)

@@ -1,15 +1,16 @@
 """Tables that the database itself keeps from being changed (ADR 2), on PostgreSQL and SQLite.
 
 A frozen table refuses DELETE, and UPDATE of any column but the few that an undo sets. Migrations
-do not carry the triggers: on SQLite a table remake drops them in silence. They are put back by
-`install` after every migrate and flush, and `check_books` verifies that they exist.
+do not carry the triggers: neither database changes a table that a trigger names. So all are lifted
+before what there is to migrate, put back by `install` after every migrate and flush, and
+`check_books` verifies that they exist.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.apps import apps
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Model
 
 _frozen: list["FrozenTable"] = []
@@ -74,6 +75,24 @@ def remove() -> None:
                     cursor.execute(statement)
 
 
+def lift() -> None:
+    """Drop every trigger named for its table, as all of ours are, whichever version made it.
+
+    PostgreSQL refuses to change a column that a trigger names, SQLite to remake its table.
+    """
+    query = (
+        "SELECT tgname, relname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid "
+        "WHERE NOT tgisinternal AND pg_table_is_visible(tgrelid)"
+        if connection.vendor == "postgresql"
+        else "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger'"
+    )
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(query)
+        for name, table in cursor.fetchall():
+            if name.startswith(f"{table}_"):
+                cursor.execute(_drop_statement(name, table))
+
+
 def missing() -> list[str]:
     """Return the names of triggers that should exist and do not."""
     present = present_triggers()
@@ -93,9 +112,12 @@ def present_triggers() -> set[str]:
 
 
 def _drop_statements(table: FrozenTable) -> Iterable[str]:
-    on_table = f' ON "{table.table}"' if connection.vendor == "postgresql" else ""
-    for name in table.trigger_names:
-        yield f'DROP TRIGGER IF EXISTS "{name}"{on_table}'
+    return (_drop_statement(name, table.table) for name in table.trigger_names)
+
+
+def _drop_statement(name: str, table: str) -> str:
+    on_table = f' ON "{table}"' if connection.vendor == "postgresql" else ""
+    return f'DROP TRIGGER IF EXISTS "{name}"{on_table}'
 
 
 def _create_statements(table: FrozenTable) -> Iterable[str]:

@@ -10,6 +10,7 @@ from django.contrib.auth.models import Group
 from django.test import Client, RequestFactory
 from django.views.defaults import server_error
 
+from sera_batching import triggers
 from sera_batching.models import Company, User
 from sera_batching.navigation import PAGES, address_of, groups_for
 
@@ -165,6 +166,14 @@ def test_health(client: Client) -> None:
     assert (response.status_code, response.content) == (200, b"ok\n")
     assert "no-store" in response.headers["Cache-Control"]
     assert client.post("/health/").status_code == 405
+
+
+def test_health_of_a_database_that_guards_nothing(client: Client) -> None:
+    """As a migration leaves it that failed half way."""
+    triggers.lift()
+    response = client.get("/health/")
+    assert response.status_code == 503
+    assert "run migrate" in response.text
 
 
 def test_no_template_has_inline_script_or_style() -> None:

@@ -1,12 +1,18 @@
 """The database itself refuses to change or delete what is frozen (reliability.md, D7)."""
 
+from copy import copy
+
 import pytest
 from django.core.management import call_command
+from django.core.management.sql import emit_post_migrate_signal, emit_pre_migrate_signal
 from django.db import DatabaseError, connection, transaction
-from django.db.models import Model
+from django.db.migrations import Migration
+from django.db.models import Field, Model
 
 from accounting.defaults import install_defaults
-from invoices.models import CreditMemo, InvoiceLine, InvoiceRevision
+from accounting.invariants import find_breaches
+from accounting.models import BatchItem
+from invoices.models import CreditMemo, Invoice, InvoiceLine, InvoiceRevision
 from invoices.tests.factories import make_credit_memo, make_department, make_invoice
 from payments.models import Allocation, PaymentRevision, Refund
 from payments.tests.factories import make_payment, make_refund
@@ -106,6 +112,31 @@ def test_all_can_be_lifted_and_put_back() -> None:
     triggers.remove()
     assert len(triggers.missing()) == 2 * len(FROZEN_LABELS)
     install_defaults()
+    assert triggers.missing() == []
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [(Invoice, "number"), (InvoiceRevision, "terms"), (BatchItem, "number"), (Refund, "number")],
+)
+@pytest.mark.django_db(transaction=True)
+def test_a_migration_can_change_a_table_that_triggers_name(model: type[Model], name: str) -> None:
+    emit_pre_migrate_signal(0, False, "default", plan=[(Migration("0999_x", "accounting"), False)])
+    field = model._meta.get_field(name)
+    assert isinstance(field, Field)
+    longer = copy(field)
+    longer.max_length = 200
+    try:
+        for before, after in ((field, longer), (longer, field)):
+            with connection.schema_editor() as editor:
+                editor.alter_field(model, before, after)
+    finally:
+        emit_post_migrate_signal(0, False, "default")
+    assert list(find_breaches()) == []
+
+
+def test_a_migrate_that_has_nothing_to_do_lifts_no_trigger() -> None:
+    emit_pre_migrate_signal(0, False, "default", plan=[])
     assert triggers.missing() == []
 
 

@@ -1,13 +1,13 @@
 """The pages that belong to no app: the theme, the health of the server."""
 
 from django.contrib.auth.decorators import login_not_required
-from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from sera_batching import triggers
 from sera_batching.context_processors import THEME_COOKIE, THEMES
 
 ONE_YEAR = 365 * 24 * 60 * 60
@@ -44,7 +44,8 @@ def change_theme(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def health(request: HttpRequest) -> HttpResponse:
-    """Answer "ok" when the database answers."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
+    """Answer "ok" when the database answers, and guards what is frozen: 503 when it does not."""
+    if missing := triggers.missing():
+        text = f"The database lacks {len(missing)} of its triggers: run migrate.\n"
+        return HttpResponse(text, content_type="text/plain", status=503)
     return HttpResponse("ok\n", content_type="text/plain")
