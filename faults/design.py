@@ -23,9 +23,9 @@ _WORKERS = "faults/test_workers.py"
 MUTATIONS: Final = (
     Mutation(
         "without a unique constraint",
-        "accounting/migrations/0001_initial.py",
-        "condition=models.Q(('is_newest', True)), fields=('invoice',)",
-        "condition=models.Q(('is_newest', True)), fields=('invoice', 'id')",
+        "accounting/migrations/0003_unique_without_nulls.py",
+        'fields=("invoice",),',
+        'fields=("invoice", "id"),',
         ("accounting/tests/test_item_constraints.py",),
     ),
     Mutation(
