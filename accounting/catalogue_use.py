@@ -15,7 +15,7 @@ def open_documents_by_department() -> Counter[int]:
     profile = Company.current().profile
     found: Counter[int] = Counter()
     for tab in TABS:
-        for source in sources(tab, profile):
+        for source in sources(tab, profile).values():
             rows = source.values_list("row_department_id").annotate(count=Count("pk"))
             for department_id, count in rows.order_by():
                 if department_id is not None:

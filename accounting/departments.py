@@ -25,7 +25,7 @@ def _archived_with_unbatched(profile: str) -> list[int]:
     first, *others = (
         source.filter(row_department_id__in=archived).values_list("row_department_id", flat=True)
         for tab in TABS
-        for source in sources(tab, profile)
+        for source in sources(tab, profile).values()
     )
     return list(first.union(*others))
 

@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, NamedTuple, Protocol
 
-from django.db import transaction
 from django.db.models import (
     BooleanField,
     Count,
     Exists,
-    F,
     OuterRef,
     Q,
     QuerySet,
@@ -31,18 +29,12 @@ from accounting.models import Selection, SelectionException
 from accounting.named_documents import are_named, only_named
 from accounting.unbatched import (
     INVOICES_TAB,
-    PAYMENTS_TAB,
     ROW_COLUMNS,
     TABS,
     UnbatchedRow,
     sources,
 )
-from sera_batching.exceptions import Refused
 from sera_batching.models import Company, User
-from sera_batching.sql import insert_from
-
-DOCUMENTS: Final = {INVOICES_TAB: ("invoice", "credit_memo"), PAYMENTS_TAB: ("payment", "refund")}
-"""Tab → the documents of its two sources, in the order of `sources`."""
 
 SORTS: Final = {
     "number": "row_number",
@@ -124,14 +116,14 @@ class SelectedRow:
     is_selected: bool
 
 
-def selected_sources(tab: str, *, profile: str, choice: Choice) -> list[QuerySet[Any]]:
+def selected_sources(tab: str, *, profile: str, choice: Choice) -> dict[str, QuerySet[Any]]:
     """Return the sources of a tab with `row_is_selected`: ticked, and not blocked."""
-    return [
-        source.annotate(is_ticked=choice.ticked(tab, document)).annotate(
+    return {
+        document: source.annotate(is_ticked=choice.ticked(tab, document)).annotate(
             row_is_selected=Q(is_ticked=True) & Q(row_is_blocked=False)
         )
-        for source, document in zip(sources(tab, profile), DOCUMENTS[tab], strict=True)
-    ]
+        for document, source in sources(tab, profile).items()
+    }
 
 
 def chosen_sources(
@@ -147,7 +139,7 @@ def chosen_sources(
             source.filter(filters.condition(), choice.ticked(tab, document)), profile, closing_date
         )
         for tab in TABS
-        for source, document in zip(sources(tab, profile), DOCUMENTS[tab], strict=True)
+        for document, source in sources(tab, profile).items()
         if document in documents
     }
 
@@ -164,7 +156,7 @@ def list_rows(
     """Return the matching rows of a tab, sorted, to be sliced; read them with `read_rows`."""
     first, second = (
         source.filter(filters.condition()).values_list(*ROW_COLUMNS, "row_is_selected")
-        for source in selected_sources(tab, profile=profile, choice=choice)
+        for source in selected_sources(tab, profile=profile, choice=choice).values()
     )
     direction = "-" if descending else ""
     column = SORTS[sort]
@@ -183,7 +175,7 @@ def list_keys(
     keys = list(dict.fromkeys([column, "row_number", "row_kind", "row_document_id"]))
     first, second = (
         source.filter(filters.condition()).values_list("row_document", *keys)
-        for source in sources(tab, profile)
+        for source in sources(tab, profile).values()
     )
     direction = "-" if descending else ""
     order = [f"{direction}{column}", f"{direction}row_number", "row_kind", "row_document_id"]
@@ -196,9 +188,7 @@ def read_keys(
     """Return the rows of some keys, in their order; a statement for each of the tab's sources."""
     wanted = [(key[0], key[-1]) for key in keys]
     found: dict[tuple[str, int], SelectedRow] = {}
-    for source, document in zip(
-        selected_sources(tab, profile=profile, choice=choice), DOCUMENTS[tab], strict=True
-    ):
+    for document, source in selected_sources(tab, profile=profile, choice=choice).items():
         rows = source.filter(pk__in=[pk for name, pk in wanted if name == document])
         for one in read_rows(rows.values_list(*ROW_COLUMNS, "row_is_selected")):
             found[document, one.row.document_id] = one
@@ -225,7 +215,7 @@ def tab_totals(
     matching = filters.condition() or Value(True)
     is_late = Q(row_changed_at__gt=as_of or timezone.now())
     groups: list[_Group] = []
-    for source in selected_sources(tab, profile=profile, choice=choice):
+    for source in selected_sources(tab, profile=profile, choice=choice).values():
         counted = (
             source.annotate(is_matching=matching, is_late=is_late)
             .order_by()
@@ -271,76 +261,3 @@ def get_selection(user: User) -> Selection:
     """Return the user's ticks; at first everything is ticked (D)."""
     selection, _ = Selection.objects.get_or_create(user=user)
     return selection
-
-
-@transaction.atomic
-def tick_documents(
-    *, user: User, tab: str, documents: Collection[tuple[str, int]], is_ticked: bool
-) -> None:
-    """Tick or untick single rows, given as (document, id); Refused for what the tab has not."""
-    if any(document not in DOCUMENTS[tab] for document, _ in documents):
-        raise Refused("This table has no such documents. Reload the page.")
-    selection = _locked(user)
-    is_exception = is_ticked != _mode(selection, tab)
-    if is_exception:
-        SelectionException.objects.bulk_create(
-            [
-                SelectionException(selection=selection, document=document, document_id=number)
-                for document, number in set(documents)
-            ],
-            ignore_conflicts=True,
-        )
-        return
-    for document in DOCUMENTS[tab]:
-        ids = [number for kind, number in documents if kind == document]
-        selection.exceptions.filter(document=document, document_id__in=ids).delete()
-
-
-@transaction.atomic
-def tick_all(*, user: User, tab: str, filters: Filters, profile: str, is_ticked: bool) -> None:
-    """The header box: tick or untick all rows of one table that match the filters (D, C)."""
-    selection = _locked(user)
-    documents = DOCUMENTS[tab]
-    if not filters.are_set:
-        selection.exceptions.filter(document__in=documents).delete()
-        _set_mode(selection, tab, is_ticked)
-        return
-    is_exception = is_ticked != _mode(selection, tab)
-    for source, document in zip(sources(tab, profile), documents, strict=True):
-        matching = source.filter(filters.condition())
-        own = selection.exceptions.filter(document=document)
-        if not is_exception:
-            own.filter(document_id__in=matching.values("pk")).delete()
-            continue
-        # Not by asking which are known: PostgreSQL may look at the ones just written for each row.
-        insert_from(
-            SelectionException,
-            matching,
-            {"selection": selection, "document": document, "document_id": F("pk")},
-            ignore_conflicts=True,
-        )
-
-
-@transaction.atomic
-def tick_everything(user: User) -> None:
-    """Go back to how the page is at first: everything ticked in both tables."""
-    selection = _locked(user)
-    selection.exceptions.all().delete()
-    for tab in TABS:
-        _set_mode(selection, tab, True)
-
-
-def _locked(user: User) -> Selection:
-    return Selection.objects.select_for_update().get(pk=get_selection(user).pk)
-
-
-def _mode(selection: Selection, tab: str) -> bool:
-    return selection.selects_invoices if tab == INVOICES_TAB else selection.selects_payments
-
-
-def _set_mode(selection: Selection, tab: str, is_all: bool) -> None:
-    if tab == INVOICES_TAB:
-        selection.selects_invoices = is_all
-    else:
-        selection.selects_payments = is_all
-    selection.save()

@@ -5,21 +5,16 @@ from enum import StrEnum
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from accounting.accompaniment import includable_invoices, missing_of_choice
 from accounting.filters import Filters
-from accounting.selection import (
-    DOCUMENTS,
-    StoredChoice,
-    get_selection,
-    tick_all,
-    tick_documents,
-    tick_everything,
-)
-from accounting.unbatched import INVOICES_TAB, sources
+from accounting.models import Selection, SelectionException
+from accounting.selection import StoredChoice, get_selection
+from accounting.unbatched import DOCUMENTS, INVOICES_TAB, TABS, sources
 from sera_batching.exceptions import Refused
 from sera_batching.models import User
+from sera_batching.sql import insert_from
 
 Documents = Collection[tuple[str, int]]
 
@@ -82,7 +77,7 @@ def _tick_rows(user: User, tab: str, profile: str, shown: Documents, ticked: Doc
 def tickable(tab: str, profile: str, documents: Documents) -> set[tuple[str, int]]:
     """Return those of the documents that are rows of the tab and not blocked; two statements."""
     found: set[tuple[str, int]] = set()
-    for source, document in zip(sources(tab, profile), DOCUMENTS[tab], strict=True):
+    for document, source in sources(tab, profile).items():
         ids = [pk for kind, pk in documents if kind == document]
         if ids:
             rows = source.filter(pk__in=ids, row_is_blocked=False)
@@ -110,3 +105,75 @@ def _missing_invoices(user: User, filters: Filters, profile: str) -> QuerySet[An
     choice = StoredChoice(get_selection(user))
     missing = missing_of_choice(filters=filters, profile=profile, choice=choice)
     return includable_invoices(missing, profile)
+
+
+@transaction.atomic
+def tick_documents(
+    *, user: User, tab: str, documents: Collection[tuple[str, int]], is_ticked: bool
+) -> None:
+    """Tick or untick single rows, given as (document, id); Refused for what the tab has not."""
+    if any(document not in DOCUMENTS[tab] for document, _ in documents):
+        raise Refused("This table has no such documents. Reload the page.")
+    selection = _locked(user)
+    is_exception = is_ticked != _mode(selection, tab)
+    if is_exception:
+        SelectionException.objects.bulk_create(
+            [
+                SelectionException(selection=selection, document=document, document_id=number)
+                for document, number in set(documents)
+            ],
+            ignore_conflicts=True,
+        )
+        return
+    for document in DOCUMENTS[tab]:
+        ids = [number for kind, number in documents if kind == document]
+        selection.exceptions.filter(document=document, document_id__in=ids).delete()
+
+
+@transaction.atomic
+def tick_all(*, user: User, tab: str, filters: Filters, profile: str, is_ticked: bool) -> None:
+    """The header box: tick or untick all rows of one table that match the filters (D, C)."""
+    selection = _locked(user)
+    if not filters.are_set:
+        selection.exceptions.filter(document__in=DOCUMENTS[tab]).delete()
+        _set_mode(selection, tab, is_ticked)
+        return
+    is_exception = is_ticked != _mode(selection, tab)
+    for document, source in sources(tab, profile).items():
+        matching = source.filter(filters.condition())
+        own = selection.exceptions.filter(document=document)
+        if not is_exception:
+            own.filter(document_id__in=matching.values("pk")).delete()
+            continue
+        # Not by asking which are known: PostgreSQL may look at the ones just written for each row.
+        insert_from(
+            SelectionException,
+            matching,
+            {"selection": selection, "document": document, "document_id": F("pk")},
+            ignore_conflicts=True,
+        )
+
+
+@transaction.atomic
+def tick_everything(user: User) -> None:
+    """Go back to how the page is at first: everything ticked in both tables."""
+    selection = _locked(user)
+    selection.exceptions.all().delete()
+    for tab in TABS:
+        _set_mode(selection, tab, True)
+
+
+def _locked(user: User) -> Selection:
+    return Selection.objects.select_for_update().get(pk=get_selection(user).pk)
+
+
+def _mode(selection: Selection, tab: str) -> bool:
+    return selection.selects_invoices if tab == INVOICES_TAB else selection.selects_payments
+
+
+def _set_mode(selection: Selection, tab: str, is_all: bool) -> None:
+    if tab == INVOICES_TAB:
+        selection.selects_invoices = is_all
+    else:
+        selection.selects_payments = is_all
+    selection.save()

@@ -290,8 +290,14 @@ def unbatched_refunds(profile: str) -> QuerySet[Refund]:
     )
 
 
-def sources(tab: str, profile: str) -> tuple[QuerySet[Any], QuerySet[Any]]:
-    """Return the two sources of a tab, not filtered, in no order."""
-    if tab == INVOICES_TAB:
-        return unbatched_invoices(profile).order_by(), unbatched_credit_memos(profile).order_by()
-    return unbatched_payments(profile).order_by(), unbatched_refunds(profile).order_by()
+_SOURCES: Final[Mapping[str, Mapping[str, Callable[[str], QuerySet[Any]]]]] = {
+    INVOICES_TAB: {"invoice": unbatched_invoices, "credit_memo": unbatched_credit_memos},
+    PAYMENTS_TAB: {"payment": unbatched_payments, "refund": unbatched_refunds},
+}
+DOCUMENTS: Final = {tab: tuple(found) for tab, found in _SOURCES.items()}
+"""Tab → its documents."""
+
+
+def sources(tab: str, profile: str) -> dict[str, QuerySet[Any]]:
+    """Return the two sources of a tab as document → rows, not filtered, in no order."""
+    return {document: build(profile).order_by() for document, build in _SOURCES[tab].items()}

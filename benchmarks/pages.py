@@ -16,8 +16,8 @@ from accounting.selection import (
     list_keys,
     read_keys,
     tab_totals,
-    tick_all,
 )
+from accounting.ticks import tick_all
 from accounting.unbatched import INVOICES_TAB, PAYMENTS_TAB, TABS
 from benchmarks.data import operations_origin
 from benchmarks.measuring import Result, best_of, seconds_of

@@ -151,7 +151,7 @@ class Application:
         return [
             ApplicationRow(*values)
             for tab in TABS
-            for source in sources(tab, profile)
+            for source in sources(tab, profile).values()
             for values in source.values_list(*ROW_COLUMNS)
         ]
 

@@ -123,7 +123,7 @@ def _groups(tab: str, profile: str, today: date) -> list[_Group]:
         output_field=IntegerField(),
     )
     groups: list[_Group] = []
-    for source in sources(tab, profile):
+    for source in sources(tab, profile).values():
         counted = (
             source.annotate(band=band)
             .values("band")
@@ -163,7 +163,7 @@ def blocked_rows(*, profile: str) -> list[BlockedRow]:
 
 
 def _oldest_blocked(tab: str, profile: str) -> list[UnbatchedRow]:
-    first, second = (_blocked(source) for source in sources(tab, profile))
+    first, second = (_blocked(source) for source in sources(tab, profile).values())
     union = first.union(second, all=True).order_by("row_date", "row_number")[:BLOCKED_SHOWN]
     return [UnbatchedRow(*values) for values in union]
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import F, Model, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from accounting.accompaniment import includable_invoices, missing_of_draft
@@ -14,14 +14,14 @@ from accounting.block_reasons import block_reasons
 from accounting.blocking import CUSTOMER_KEYS
 from accounting.filters import Filters
 from accounting.models import Draft, DraftItem, OpenInvoice, OpenPayment
-from accounting.selection import Choice, NamedChoice, selected_sources, tick_documents
+from accounting.selection import Choice, NamedChoice, selected_sources
 from accounting.services.company_settings import settings_of
 from accounting.services.draft_customers import follow_merged_customers
 from accounting.services.misfits import find_misfits
+from accounting.ticks import tick_documents
 from accounting.unbatched import (
     INVOICES_TAB,
     ROW_COLUMNS,
-    ROWS_OF,
     TABS,
     UnbatchedRow,
     sources,
@@ -34,9 +34,6 @@ from sera_batching.sql import insert_from, refresh_statistics
 
 LISTED_AT_MOST: Final = 200
 """How many documents that are left out a draft names; the rest it counts."""
-
-_FIELDS: Final[Mapping[type[Model], str]] = {model: document for document, model in ROWS_OF.items()}
-"""What the rows of each source of Unbatched are to an item of a draft."""
 
 _ITEM_COLUMNS: Final[Mapping[str, object]] = {
     "kind": F("row_kind"),
@@ -78,10 +75,11 @@ def make_draft(
     matching = filters.condition()
     left_out: list[dict[str, str]] = []
     for tab in TABS:
-        for source in selected_sources(tab, profile=company.profile, choice=choice):
+        selected = selected_sources(tab, profile=company.profile, choice=choice)
+        for document, source in selected.items():
             if not source.model._default_manager.exists():
                 continue
-            _draft_rows(draft, source.filter(matching, row_is_selected=True))
+            _draft_rows(draft, document, source.filter(matching, row_is_selected=True))
             left_out += _left_out(draft, source.filter(matching, is_ticked=True), company.profile)
     follow_merged_customers(draft)
     left_out += _take_out_misfits(draft, company)
@@ -93,14 +91,14 @@ def make_draft(
     return draft
 
 
-def _draft_rows(draft: Draft, source: QuerySet[Any]) -> int:
+def _draft_rows(draft: Draft, document: str, source: QuerySet[Any]) -> int:
     """Copy the rows of a source that were there at the draft's moment; one statement.
 
     No customer is read for it; `follow_merged_customers` exchanges those that were merged.
     """
     columns = {
         "draft": draft,
-        _FIELDS[source.model]: F("pk"),
+        document: F("pk"),
         "customer": F(CUSTOMER_KEYS[source.model]),
         **_ITEM_COLUMNS,
     }
@@ -153,7 +151,11 @@ def _why_nothing(
             "Mend that, or select other documents."
         )
     matching = filters.condition()
-    if any(source.filter(matching).exists() for tab in TABS for source in sources(tab, profile)):
+    if any(
+        source.filter(matching).exists()
+        for tab in TABS
+        for source in sources(tab, profile).values()
+    ):
         if isinstance(choice, NamedChoice):
             return "No unbatched document that matches the filters is among those asked for."
         return "You have deselected everything. Select at least one document to batch."
@@ -184,7 +186,7 @@ def include_invoices(*, draft: Draft, origin: Origin) -> Draft:
         as_of=timezone.now(),
         left_out=draft.left_out,
     )
-    _draft_rows(copy, wanted)
+    _draft_rows(copy, "invoice", wanted)
     follow_merged_customers(copy)
     insert_from(
         DraftItem,
@@ -212,4 +214,6 @@ def covered_dates(draft: Draft) -> tuple[date | None, date | None]:
 def arrived_since(draft: Draft, profile: str) -> int:
     """Return how many rows match the draft's filters and came to be after the user looked."""
     matching = Filters.from_json(draft.filters).condition() & Q(row_changed_at__gt=draft.as_of)
-    return sum(source.filter(matching).count() for tab in TABS for source in sources(tab, profile))
+    return sum(
+        source.filter(matching).count() for tab in TABS for source in sources(tab, profile).values()
+    )

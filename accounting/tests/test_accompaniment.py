@@ -10,11 +10,12 @@ from accounting.accompaniment import (
 )
 from accounting.filters import Filters
 from accounting.models import Draft
-from accounting.selection import NamedChoice, StoredChoice, get_selection, tick_all, tick_documents
+from accounting.selection import NamedChoice, StoredChoice, get_selection
 from accounting.services.drafts import include_invoices
 from accounting.services.undo import undo_batch
 from accounting.tests.factories import confirm, draft_of, make_ready_batch
 from accounting.tests.readings import items_of, payment_rows, unbatched, warnings_of
+from accounting.ticks import tick_all, tick_documents
 from accounting.unbatched import INVOICES_TAB
 from invoices.models import Customer, Invoice
 from invoices.services.invoices import (

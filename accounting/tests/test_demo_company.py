@@ -110,7 +110,7 @@ def test_the_next_batch_would_have_every_warning_and_leave_some_out(
 def test_an_archived_department_has_unbatched_invoices(seeded: Origin) -> None:
     archived = Department.objects.get(is_archived=True)
     assert archived.name == "Chimney Care"
-    invoices, _ = sources("invoices", "online")
+    invoices = sources("invoices", "online")["invoice"]
     assert invoices.filter(row_department="Chimney Care").count() == 2
 
 

@@ -15,12 +15,10 @@ from accounting.selection import (
     list_rows,
     read_rows,
     tab_totals,
-    tick_all,
-    tick_documents,
-    tick_everything,
 )
 from accounting.services.drafts import make_draft
 from accounting.tests.factories import make_ready_batch
+from accounting.ticks import tick_all, tick_documents, tick_everything
 from accounting.unbatched import INVOICES_TAB, PAYMENTS_TAB
 from invoices.models import Invoice
 from invoices.services.invoices import change_invoice
