@@ -4,11 +4,18 @@ import datetime
 from decimal import Decimal
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Model
 
 from invoices.models import Invoice, InvoiceLine
 from invoices.tests.factories import make_customer, make_invoice
-from sera_batching.sql import insert_objects, insert_rows
+from sera_batching import sql
+from sera_batching.sql import (
+    insert_objects,
+    insert_rows,
+    refresh_outgrown_statistics,
+    refresh_statistics,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -81,3 +88,32 @@ def test_a_constraint_refuses_them_all() -> None:
 def test_nothing_to_insert_is_no_statement(django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]
     with django_assert_num_queries(0):
         assert insert_objects([]) == []
+
+
+def _known_of(model: type[Model]) -> tuple[int, int, int]:
+    """Rows and pages that the planner knows of, and pages that there are."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT reltuples, relpages, pg_relation_size(oid) / current_setting('block_size')::int"
+            " FROM pg_class WHERE oid = %s::regclass",
+            [model._meta.db_table],
+        )
+        rows, known, pages = cursor.fetchone()
+    return int(rows), known, pages
+
+
+@pytest.mark.postgresql
+def test_the_planner_is_told_of_tables_that_have_outgrown_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    customer = make_customer()
+    refresh_statistics(Invoice)
+    insert_objects(Invoice(number=f"N-{index}", customer=customer) for index in range(500))
+    _, known, pages = _known_of(Invoice)
+    few = pages - 2 * known
+    monkeypatch.setattr(sql, "FEW_PAGES", few)
+    refresh_outgrown_statistics([Invoice, InvoiceLine])
+    assert _known_of(Invoice) == (0, known, pages)
+    monkeypatch.setattr(sql, "FEW_PAGES", few - 1)
+    refresh_outgrown_statistics([Invoice, InvoiceLine])
+    assert _known_of(Invoice) == (500, pages, pages)

@@ -1,16 +1,20 @@
 """Importing a feed: lines in transactions of 1,000, a savepoint a line (feed.md, Rules)."""
 
+import functools
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Final
 
+from django.apps import apps
 from django.db import transaction
+from django.db.models import Model
 
 from accounting.services.feed.lines import ByteLines, Line, read_lines
 from accounting.services.feed.parsing import Problem
 from accounting.services.feed.portions import FeedReport, Portion, Stopped
 from sera_batching.origin import Origin
+from sera_batching.sql import refresh_outgrown_statistics
 
 LINES_A_TRANSACTION: Final = 1000
 BYTES_A_TRANSACTION: Final = 8_000_000
@@ -51,6 +55,7 @@ def import_feed(
                 for lines in _portions(file.lines):
                     portion = Portion(source, lines, origin, stops_at_problem=atomic)
                     report.add(portion.run())
+                    refresh_outgrown_statistics(_written_models())
                     for problem in portion.problems:
                         on_problem(problem)
     except Stopped as stopped:
@@ -87,6 +92,16 @@ def _held_together(*, atomic: bool, dry_run: bool) -> Iterator[None]:
         yield
         if dry_run:
             transaction.set_rollback(True)
+
+
+@functools.cache
+def _written_models() -> tuple[type[Model], ...]:
+    """Return what feeding writes, the tables that the database keeps by itself among it."""
+    return tuple(
+        model
+        for name in ("invoices", "payments", "accounting")
+        for model in apps.get_app_config(name).get_models()
+    )
 
 
 def _as_text(name: str) -> str:

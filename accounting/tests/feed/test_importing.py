@@ -12,6 +12,7 @@ from accounting.services.feed.importing import LINES_A_TRANSACTION
 from accounting.tests.feed.feeding import BASE, as_lines, customer, department, feed, invoice, job
 from invoices.models import Customer, Department, Invoice
 from invoices.tests.factories import make_origin
+from sera_batching import sql
 from sera_batching.exceptions import NotAllowed
 from sera_batching.models import AuditEvent
 from sera_batching.tests.refusals import refused, unchanging
@@ -181,3 +182,17 @@ def test_text_that_looks_like_sql_or_a_formula_is_kept() -> None:
     name = "=cmd|' /C calc'!A0; DROP TABLE invoices_invoice;--"
     feed(department(name))
     assert Department.objects.get().name == name
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("atomic", [False, True])
+def test_the_planner_hears_of_a_first_feed(monkeypatch: pytest.MonkeyPatch, atomic: bool) -> None:
+    """Else each thousand lines would read the tables whole until autovacuum comes by."""
+    monkeypatch.setattr(sql, "FEW_PAGES", -1_000_000)
+    feed(*BASE, *(invoice(number=f"I-{index}") for index in range(20)), atomic=atomic)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname, reltuples FROM pg_class WHERE relname = ANY (%s)",
+            [["invoices_invoice", "accounting_openinvoice"]],
+        )
+        assert dict(cursor.fetchall()) == {"invoices_invoice": 20, "accounting_openinvoice": 20}
