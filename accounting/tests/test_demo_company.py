@@ -19,9 +19,9 @@ from accounting.services.drafts import make_draft
 from accounting.services.feed import FeedReport, import_lines
 from accounting.services.item_warnings import find_warnings
 from accounting.services.layout import lay_out_contested
+from accounting.tests.feed.feeding import as_lines
 from accounting.tests.made_once import made_once
 from accounting.tests.readings import unbatched
-from accounting.tests.test_seed_demo import as_feed
 from accounting.unbatched import sources
 from invoices.models import Department, Invoice
 from invoices.tests.factories import make_origin
@@ -159,5 +159,5 @@ def test_a_second_run_changes_nothing(seeded: Origin) -> None:
 def test_the_feed_of_a_seeded_company_changes_nothing(seeded: Origin) -> None:
     records = list(demo_records(seed=1, invoices=60))
     with unchanging():
-        report = import_lines(as_feed(records), source="demo.jsonl", origin=seeded)
+        report = import_lines(io.BytesIO(as_lines(*records)), source="demo.jsonl", origin=seeded)
     assert report == FeedReport(created=0, changed=0, unchanged=len(records), refused=0)

@@ -3,13 +3,13 @@
 import io
 import json
 from collections import Counter
-from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from accounting.demo import demo_records, seed_demo
 from accounting.services.feed import FeedReport, Problem, import_lines
+from accounting.tests.feed.feeding import as_lines
 from invoices.models import Customer
 from invoices.tests.factories import make_customer, make_origin
 from sera_batching.exceptions import NotAllowed
@@ -32,10 +32,6 @@ def run(*arguments: str) -> tuple[int, list[str]]:
     except CommandError as error:
         return error.returncode, str(error).splitlines()
     return 0, out.getvalue().splitlines()
-
-
-def as_feed(records: list[dict[str, Any]]) -> io.BytesIO:
-    return io.BytesIO("".join(f"{json.dumps(record)}\n" for record in records).encode())
 
 
 def test_customers_of_ones_own_are_left_alone(origin: Origin) -> None:
@@ -72,7 +68,10 @@ def test_the_company_as_a_feed_loads_twice_with_the_same_result(origin: Origin) 
 
     def load() -> FeedReport:
         return import_lines(
-            as_feed(records), source="demo.jsonl", origin=origin, on_problem=problems.append
+            io.BytesIO(as_lines(*records)),
+            source="demo.jsonl",
+            origin=origin,
+            on_problem=problems.append,
         )
 
     first = load()
