@@ -10,6 +10,7 @@ from django.apps import apps
 from django.db import transaction
 from django.db.models import Model
 
+from accounting.models import Finding, ListedInvoice, ListedPayment, OpenInvoice, OpenPayment
 from accounting.services.feed.lines import ByteLines, Line, read_lines
 from accounting.services.feed.parsing import Problem
 from accounting.services.feed.portions import FeedReport, Portion, Stopped
@@ -96,12 +97,16 @@ def _held_together(*, atomic: bool, dry_run: bool) -> Iterator[None]:
 
 @functools.cache
 def _written_models() -> tuple[type[Model], ...]:
-    """Return what feeding writes, the tables that the database keeps by itself among it."""
-    return tuple(
+    """Return what feeding writes, with what the database itself writes then; no other tables.
+
+    For a feed that is held together keeps others from renewing their statistics until its end.
+    """
+    documents = (
         model
-        for name in ("invoices", "payments", "accounting")
+        for name in ("invoices", "payments")
         for model in apps.get_app_config(name).get_models()
     )
+    return (*documents, Finding, ListedInvoice, ListedPayment, OpenInvoice, OpenPayment)
 
 
 def _as_text(name: str) -> str:

@@ -80,12 +80,15 @@ class Portion:
         documents.load(record for _, record in parsed if isinstance(record, Record))
         run = Run()
         for line, record in parsed:
-            if not isinstance(record, FieldError) and is_unchanged(record, documents):
-                self.report.count(Outcome.UNCHANGED)
-                continue
-            if not run.takes(record, documents):
-                self._apply_run(run.entries, documents)
-                run = Run()
+            if not isinstance(record, FieldError):
+                if is_unchanged(record, documents):
+                    self.report.count(Outcome.UNCHANGED)
+                    continue
+                if run.takes(record, documents):
+                    run.add(self._entry(line, record))
+                    continue
+            self._apply_run(run.entries, documents)
+            run = Run()
             if isinstance(record, FieldError):
                 self._refuse(line, record)
             elif run.takes(record, documents):

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from accounting.services.feed.documents import Documents
-from accounting.services.feed.fields import FieldError
 from accounting.services.feed.records import (
     CustomerRecord,
     DocumentRecord,
@@ -45,7 +44,7 @@ class Run:
         self._folded: set[tuple[str, str]] = set()
         self._new: set[tuple[str, str]] = set()
 
-    def takes(self, record: Record | FieldError, documents: Documents) -> bool:
+    def takes(self, record: Record, documents: Documents) -> bool:
         """Tell whether the record can be applied together with those of the run."""
         if not isinstance(record, DocumentRecord) or record.type_name not in _CREATORS:
             return False
