@@ -6,7 +6,7 @@ before what there is to migrate, put back by `install` after every migrate and f
 `check_books` verifies that they exist.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from django.apps import apps
@@ -66,13 +66,9 @@ def install() -> None:
 
 
 def remove() -> None:
-    """Drop every trigger: only for emptying a whole database."""
-    present = set(connection.introspection.table_names())
-    with connection.cursor() as cursor:
-        for table in _frozen:
-            if table.table in present:
-                for statement in _drop_statements(table):
-                    cursor.execute(statement)
+    """Drop the triggers of every frozen table: only for emptying a whole database."""
+    frozen = {name for table in _frozen for name in table.trigger_names}
+    _drop(lambda name, table: name in frozen)
 
 
 def lift() -> None:
@@ -80,17 +76,7 @@ def lift() -> None:
 
     PostgreSQL refuses to change a column that a trigger names, SQLite to remake its table.
     """
-    query = (
-        "SELECT tgname, relname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid "
-        "WHERE NOT tgisinternal AND pg_table_is_visible(tgrelid)"
-        if connection.vendor == "postgresql"
-        else "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger'"
-    )
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(query)
-        for name, table in cursor.fetchall():
-            if name.startswith(f"{table}_"):
-                cursor.execute(_drop_statement(name, table))
+    _drop(lambda name, table: name.startswith(f"{table}_"))
 
 
 def missing() -> list[str]:
@@ -101,14 +87,28 @@ def missing() -> list[str]:
 
 def present_triggers() -> set[str]:
     """Return the names of all triggers that the database has, and that it heeds."""
+    return {name for name, _, is_heeded in _catalogue() if is_heeded}
+
+
+def _catalogue() -> list[tuple[str, str, bool]]:
+    """Return each trigger of the database: name, table, whether the database heeds it."""
     query = (
-        "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'"
+        "SELECT tgname, relname, tgenabled <> 'D' FROM pg_trigger "
+        "JOIN pg_class ON pg_class.oid = tgrelid "
+        "WHERE NOT tgisinternal AND pg_table_is_visible(tgrelid)"
         if connection.vendor == "postgresql"
-        else "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        else "SELECT name, tbl_name, TRUE FROM sqlite_master WHERE type = 'trigger'"
     )
     with connection.cursor() as cursor:
         cursor.execute(query)
-        return {name for (name,) in cursor.fetchall()}
+        return [(name, table, bool(heeded)) for name, table, heeded in cursor.fetchall()]
+
+
+def _drop(is_due: Callable[[str, str], bool]) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        for name, table, _ in _catalogue():
+            if is_due(name, table):
+                cursor.execute(_drop_statement(name, table))
 
 
 def _drop_statements(table: FrozenTable) -> Iterable[str]:

@@ -196,14 +196,11 @@ def count_payment_rows(draft: Draft, laid_out: Iterable[LaidOut]) -> dict[str, i
 
 def write_payment_rows(batch: Batch, draft: Draft, laid_out: Iterable[LaidOut]) -> None:
     """Write the rows of every payment item of a batch just claimed from the draft."""
-    _write_free_rows(batch, draft)
-    items = dict(
-        BatchItem.objects.filter(
-            batch=batch,
-            kind__in=PAYMENT_KINDS,
-            payment__in=draft.items.filter(is_contested=True).values("payment_id"),
-        ).values_list("payment_id", "id")
-    )
+    sent = BatchItem.objects.filter(batch=batch, kind__in=PAYMENT_KINDS)
+    contested = draft.items.filter(is_contested=True).values("payment_id")
+    # No NOT EXISTS: the planner takes rows marked just now for none, and joins them by loops.
+    _write_free_rows(sent.exclude(payment__in=contested))
+    items = dict(sent.filter(payment__in=contested).values_list("payment_id", "id"))
     PaymentRow.objects.bulk_create(_contested_rows(items, laid_out), batch_size=2000)
 
 
@@ -218,12 +215,7 @@ def _contested_rows(items: dict[int, int], laid_out: Iterable[LaidOut]) -> Itera
             )
 
 
-def _write_free_rows(batch: Batch, draft: Draft) -> None:
-    # No NOT EXISTS: the planner takes rows marked just now for none, and joins them by loops.
-    contested = draft.items.filter(is_contested=True).values("payment_id")
-    free = BatchItem.objects.filter(batch=batch, kind__in=PAYMENT_KINDS).exclude(
-        payment__in=contested
-    )
+def _write_free_rows(free: QuerySet[BatchItem]) -> None:
     named = free.annotate(
         part=FilteredRelation(
             "payment_revision__allocations",
