@@ -5,7 +5,7 @@ from collections import Counter
 from django.db.models import Count
 from django.db.models.functions import Lower
 
-from accounting.unbatched import TABS, sources, unbatched_invoices
+from accounting.unbatched import every_source, unbatched_invoices
 from invoices.models import AccountingClass, InvoiceLine, Item
 from sera_batching.models import Company
 
@@ -14,12 +14,11 @@ def open_documents_by_department() -> Counter[int]:
     """Return department id → documents of every kind; one statement a kind."""
     profile = Company.current().profile
     found: Counter[int] = Counter()
-    for tab in TABS:
-        for source in sources(tab, profile).values():
-            rows = source.values_list("row_department_id").annotate(count=Count("pk"))
-            for department_id, count in rows.order_by():
-                if department_id is not None:
-                    found[department_id] += count
+    for source in every_source(profile):
+        rows = source.values_list("row_department_id").annotate(count=Count("pk"))
+        for department_id, count in rows.order_by():
+            if department_id is not None:
+                found[department_id] += count
     return found
 
 

@@ -3,7 +3,7 @@
 from django.db.models import Q, QuerySet
 
 from accounting.filters import NO_DEPARTMENT
-from accounting.unbatched import TABS, sources
+from accounting.unbatched import every_source
 from invoices.models import Department
 
 
@@ -24,8 +24,7 @@ def _archived_with_unbatched(profile: str) -> list[int]:
         return []
     first, *others = (
         source.filter(row_department_id__in=archived).values_list("row_department_id", flat=True)
-        for tab in TABS
-        for source in sources(tab, profile).values()
+        for source in every_source(profile)
     )
     return list(first.union(*others))
 

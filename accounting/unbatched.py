@@ -301,3 +301,8 @@ DOCUMENTS: Final = {tab: tuple(found) for tab, found in _SOURCES.items()}
 def sources(tab: str, profile: str) -> dict[str, QuerySet[Any]]:
     """Return the two sources of a tab as document → rows, not filtered, in no order."""
     return {document: build(profile).order_by() for document, build in _SOURCES[tab].items()}
+
+
+def every_source(profile: str) -> list[QuerySet[Any]]:
+    """Return the sources of both tabs, as `sources` does."""
+    return [source for tab in TABS for source in sources(tab, profile).values()]

@@ -27,7 +27,7 @@ from accounting.services.feed import import_lines
 from accounting.services.undo import release_batch, undo_batch
 from accounting.services.undo_plans import plan_undo
 from accounting.services.zips import write_zip
-from accounting.unbatched import ROW_COLUMNS, TABS, sources
+from accounting.unbatched import ROW_COLUMNS, every_source
 from accounting.unbatched import UnbatchedRow as ApplicationRow
 from invoices.models import Department
 from proof.batching import Selection, UnbatchedRow
@@ -150,8 +150,7 @@ class Application:
         profile = Company.current().profile
         return [
             ApplicationRow(*values)
-            for tab in TABS
-            for source in sources(tab, profile).values()
+            for source in every_source(profile)
             for values in source.values_list(*ROW_COLUMNS)
         ]
 

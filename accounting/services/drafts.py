@@ -24,7 +24,7 @@ from accounting.unbatched import (
     ROW_COLUMNS,
     TABS,
     UnbatchedRow,
-    sources,
+    every_source,
 )
 from sera_batching.batch_names import name_by_pattern
 from sera_batching.exceptions import Refused
@@ -151,11 +151,7 @@ def _why_nothing(
             "Mend that, or select other documents."
         )
     matching = filters.condition()
-    if any(
-        source.filter(matching).exists()
-        for tab in TABS
-        for source in sources(tab, profile).values()
-    ):
+    if any(source.filter(matching).exists() for source in every_source(profile)):
         if isinstance(choice, NamedChoice):
             return "No unbatched document that matches the filters is among those asked for."
         return "You have deselected everything. Select at least one document to batch."
@@ -214,6 +210,4 @@ def covered_dates(draft: Draft) -> tuple[date | None, date | None]:
 def arrived_since(draft: Draft, profile: str) -> int:
     """Return how many rows match the draft's filters and came to be after the user looked."""
     matching = Filters.from_json(draft.filters).condition() & Q(row_changed_at__gt=draft.as_of)
-    return sum(
-        source.filter(matching).count() for tab in TABS for source in sources(tab, profile).values()
-    )
+    return sum(source.filter(matching).count() for source in every_source(profile))

@@ -1,6 +1,7 @@
 """Broken items are found: each test breaks one thing, and exactly its invariants are red."""
 
 import pytest
+from django.db import connection
 
 from accounting.invariants import find_breaches
 from accounting.tests.invariants.books import Books, breached, drop_constraint, item, tamper
@@ -206,7 +207,11 @@ def test_an_item_of_another_fingerprint(books: Books) -> None:
     changed = item("1", books.second)
     tamper("UPDATE accounting_batchitem SET fingerprint = 'altered' WHERE id = %s", changed.pk)
     # On PostgreSQL its invoice is open at once: there any update of an item counts.
-    assert breached() - {"unbatched_invoices_are_those_due"} == {"items_say_what_was_frozen"}
+    is_open = connection.vendor == "postgresql"
+    assert breached() == {
+        "items_say_what_was_frozen",
+        *(["unbatched_invoices_are_those_due"] if is_open else []),
+    }
 
 
 def test_an_item_of_another_amount(books: Books) -> None:
