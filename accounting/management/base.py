@@ -16,6 +16,7 @@ from sera_batching.exceptions import Conflict, DomainError, ServiceDown
 from sera_batching.models import User
 from sera_batching.models.users import OPERATIONS_USERNAME
 from sera_batching.origin import Origin
+from sera_batching.release import version_line
 
 EXIT_PROBLEM: Final = 1
 EXIT_USAGE: Final = 2
@@ -53,6 +54,10 @@ class OperatorCommand(BaseCommand, ABC):
             help="the acting user (default: %(default)s)",
         )
         parser.add_argument("--json", action="store_true", help="print JSON, one object a line")
+
+    def get_version(self) -> str:
+        """Return what `--version` prints after the name of the command, too."""
+        return version_line()
 
     @abstractmethod
     def operate(self, *, origin: Origin, options: Mapping[str, Any]) -> int | None:

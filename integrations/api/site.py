@@ -25,8 +25,8 @@ from integrations.api.problems import (
     problem_of,
 )
 from integrations.api.schemas import ProblemOut
+from sera_batching import __version__
 
-VERSION: Final = "1.0"
 TITLE: Final = "Sera Batching API"
 DESCRIPTION: Final = (
     "Send records, make batches, fetch their zips. Every request carries a token that an admin "
@@ -80,7 +80,7 @@ def _answer_error(request: HttpRequest, error: Exception | type[Exception]) -> A
 
 api = Api(
     title=TITLE,
-    version=VERSION,
+    version=__version__,
     description=DESCRIPTION,
     auth=ApiTokenAuth(),
     urls_namespace="api",

@@ -11,9 +11,16 @@ from django.http import QueryDict
 from django.template import Context
 from django.utils import timezone
 
+from sera_batching import __version__
 from sera_batching.money import cents_display
 
 register = template.Library()
+
+
+@register.simple_tag
+def product_version() -> str:
+    """Return the version of the product, such as "0.9.0"."""
+    return __version__
 
 
 @register.filter
