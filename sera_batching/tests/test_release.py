@@ -11,6 +11,7 @@ from django.contrib.auth.models import Group
 from django.test import Client, RequestFactory
 from django.views.defaults import server_error
 
+from sera_batching import __version__
 from sera_batching.models import User
 
 FOOTER = re.compile(r"<footer[^>]*>\s*Sera Batching 0\.9\.0\s*</footer>")
@@ -59,3 +60,9 @@ def test_the_page_for_an_error_has_the_version(rf: RequestFactory) -> None:
 
 def test_the_description_of_the_api_has_the_version(client: Client) -> None:
     assert client.get("/api/v1/openapi.json").json()["info"]["version"] == "0.9.0"
+
+
+def test_the_changelog_tells_of_this_version() -> None:
+    changelog = (settings.BASE_DIR / "CHANGELOG.md").read_text()
+    heading = rf"^## \[{re.escape(__version__)}\] - \d{{4}}-\d\d-\d\d$"
+    assert re.search(heading, changelog, re.MULTILINE)
