@@ -51,12 +51,13 @@ $(STAMP): requirements.txt requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
-demo: install ## Start everything with a made-up company: no service, no settings
-	@VAR_DIR=$(CURDIR)/var/demo $(EMBEDDED) $(BIN)/python manage.py run_demo
+demo: install ## Start everything with a made-up company: no service, no settings; PORT=8001 chooses the port
+	@VAR_DIR="$(CURDIR)/var/demo" $(EMBEDDED) $(BIN)/python manage.py run_demo --port='$(PORT)'
 
-run: install ## Start the web server alone, with the settings of the environment
+run: install ## Start the web server alone, with the settings of the environment; PORT=8001 chooses the port
+	@$(BIN)/python -m sera_batching.ports 'make run' '$(or $(PORT),8000)'
 	$(BIN)/python manage.py migrate --verbosity 1
-	$(BIN)/python manage.py runserver
+	$(BIN)/python manage.py runserver '$(or $(PORT),8000)'
 
 worker: install ## Start the worker and the beat, with the settings of the environment
 	$(BIN)/celery --app sera_batching worker --beat --loglevel INFO --concurrency 2 \

@@ -17,6 +17,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings as project_settings
 
+from sera_batching.ports import DEFAULT_PORT, any_free_port, is_free
+
 
 def demo_process(var_dir: Path, *arguments: str) -> subprocess.Popen[str]:
     """Start the demo in a folder of its own."""
@@ -28,6 +30,14 @@ def demo_process(var_dir: Path, *arguments: str) -> subprocess.Popen[str]:
         stderr=subprocess.STDOUT,
         text=True,
     )
+
+
+def folder_of(tmp_path: Path, company: Path, *, is_new: bool) -> Path:
+    """Return the VAR_DIR of a demo, with the made-up company in it or nothing at all."""
+    var_dir = tmp_path / "demo"
+    if not is_new:
+        shutil.copytree(company, var_dir)
+    return var_dir
 
 
 def read_until(process: subprocess.Popen[str], pattern: str) -> str:
@@ -54,15 +64,6 @@ def processes_under(var_dir: Path) -> list[str]:
     return found
 
 
-@pytest.fixture
-def busy_port() -> Iterator[int]:
-    """A port that something else listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-        yield listener.getsockname()[1]
-
-
 def sign_in(address: str, username: str, password: str) -> str:
     """Sign in as a browser would, and return where that led."""
     cookies = http.cookiejar.CookieJar()
@@ -76,19 +77,29 @@ def sign_in(address: str, username: str, password: str) -> str:
         return str(response.url)
 
 
+@pytest.fixture
+def usual_port_is_busy() -> Iterator[None]:
+    """Take the port that the demo has by default, unless something else has it already."""
+    with socket.socket() as listener:
+        if is_free(DEFAULT_PORT):
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(("127.0.0.1", DEFAULT_PORT))
+            listener.listen()
+        yield
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("is_new", [True, False], ids=["from nothing", "once more"])
-def test_the_demo_starts_beside_a_busy_port_and_stops(
-    company: Path, tmp_path: Path, busy_port: int, is_new: bool
+def test_the_demo_starts_on_the_port_that_is_asked_for_and_stops(
+    company: Path, tmp_path: Path, is_new: bool
 ) -> None:
-    var_dir = tmp_path / "demo"
-    if not is_new:
-        shutil.copytree(company, var_dir)
-    process = demo_process(var_dir, "--port", str(busy_port))
+    var_dir = folder_of(tmp_path, company, is_new=is_new)
+    port = any_free_port()
+    process = demo_process(var_dir, "--port", str(port))
     try:
         line = read_until(process, "is running at")
         address = line.split()[-1]
-        assert address != f"http://127.0.0.1:{busy_port}/"
+        assert address == f"http://127.0.0.1:{port}/"
         for username in ("office", "accountant", "admin"):
             assert "/sign-in/" not in sign_in(address, username, f"{username}-demo")
         assert len(processes_under(var_dir)) >= 4
@@ -101,12 +112,25 @@ def test_the_demo_starts_beside_a_busy_port_and_stops(
 
 
 @pytest.mark.slow
-def test_the_demo_stops_when_one_of_its_processes_dies(
-    company: Path, tmp_path: Path, busy_port: int
+def test_without_a_port_the_demo_goes_on_to_the_next_free_one(
+    company: Path, tmp_path: Path, usual_port_is_busy: None
 ) -> None:
-    var_dir = tmp_path / "demo"
-    shutil.copytree(company, var_dir)
-    process = demo_process(var_dir, "--port", str(busy_port))
+    process = demo_process(folder_of(tmp_path, company, is_new=False))
+    try:
+        said = read_until(process, "Port 8000 is in use, so the demo uses ")
+        address = read_until(process, "is running at").split()[-1]
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+    port = int(said.split()[-1].rstrip("."))
+    assert port > 8000
+    assert address == f"http://127.0.0.1:{port}/"
+
+
+@pytest.mark.slow
+def test_the_demo_stops_when_one_of_its_processes_dies(company: Path, tmp_path: Path) -> None:
+    var_dir = folder_of(tmp_path, company, is_new=False)
+    process = demo_process(var_dir, "--port", "0")
     read_until(process, "is running at")
     beat = next(
         number

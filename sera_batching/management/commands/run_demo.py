@@ -1,6 +1,5 @@
 import os
 import signal
-import socket
 import sys
 import time
 import urllib.error
@@ -14,29 +13,26 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.management import BaseCommand, CommandError, call_command
 
+from sera_batching.exceptions import Refused
 from sera_batching.models import User
+from sera_batching.ports import (
+    DEFAULT_PORT,
+    any_free_port,
+    is_free,
+    next_free_port,
+    read_port,
+    require_free_port,
+)
 from sera_batching.processes import Children
 
 ROLES: Final = {"office": "Office", "accountant": "Accountant", "admin": "Admin"}
 START_SECONDS: Final = 60
+COMMAND: Final = "make demo"
 
 
 def demo_password(username: str) -> str:
     """Return the fixed password of a demo user: known to all, so made in a demo only."""
     return f"{username}-demo"
-
-
-def free_port(wanted: int) -> int:
-    """Return the wanted port, or another free one when it is taken."""
-    for port in (wanted, 0):
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise CommandError("No port is free on 127.0.0.1.")
 
 
 def raise_interrupt(number: int, frame: FrameType | None) -> None:
@@ -51,15 +47,20 @@ class Command(BaseCommand):
     help = "Start web server, worker and beat on the embedded default, with a made-up company."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--port", type=int, default=8000, help="default: 8000")
+        parser.add_argument(
+            "--port",
+            default="",
+            help=f"default: {DEFAULT_PORT}, or the next free port; 0: any free port",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.refuse_real_data()
+        port = self.find_port(options["port"])
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, raise_interrupt)
         try:
             self.prepare()
-            self.serve(free_port(options["port"]), wanted=options["port"])
+            self.serve(port or any_free_port())
         except KeyboardInterrupt:
             self.stdout.write("Stopped.")
 
@@ -72,6 +73,27 @@ class Command(BaseCommand):
                 f"The demo makes users with known passwords, so it needs a VAR_DIR named “demo”, "
                 f"not {settings.VAR_DIR}: use `make demo`."
             )
+
+    def find_port(self, text: str) -> int:
+        """Return the port, 0 for any free one; CommandError when it cannot be had now."""
+        if text == "":
+            return self.usual_port()
+        if text == "0":
+            return 0
+        try:
+            port = read_port(text, command=COMMAND)
+            require_free_port(port, command=COMMAND)
+        except Refused as refusal:
+            raise CommandError(str(refusal)) from refusal
+        return port
+
+    def usual_port(self) -> int:
+        """Return the default, or the next free port when that is in use, and say so."""
+        if is_free(DEFAULT_PORT):
+            return DEFAULT_PORT
+        port = next_free_port(DEFAULT_PORT)
+        self.say(f"Port {DEFAULT_PORT} is in use, so the demo uses {port}.")
+        return port
 
     def prepare(self) -> None:
         """Bring the demo's database up to date, with its users and, the first time, its data."""
@@ -87,10 +109,8 @@ class Command(BaseCommand):
             self.say("Making up a company…")
             call_command("seed_demo", verbosity=0)
 
-    def serve(self, port: int, *, wanted: int) -> None:
+    def serve(self, port: int) -> None:
         """Start the three processes, and stay until one of them ends."""
-        if port != wanted:
-            self.say(f"Port {wanted} is taken; using {port}.")
         folder = settings.VAR_DIR / "logs"
         with Children(log_folder=folder, environment=os.environ) as children:
             self.start(children, port)
