@@ -1,4 +1,4 @@
-"""What docs/export-format.md says about columns is what the layouts say."""
+"""What docs/workbooks.md says about columns is what the layouts say."""
 
 import pytest
 from django.conf import settings
@@ -9,7 +9,7 @@ from accounting.exports.records import DESKTOP, ONLINE
 
 def section(title: str) -> str:
     """Return what the document says below a heading."""
-    text = (settings.BASE_DIR / "docs" / "export-format.md").read_text()
+    text = (settings.BASE_DIR / "docs" / "workbooks.md").read_text()
     return text.split(f"### {title}\n", 1)[1].split("\n#", 1)[0]
 
 
@@ -28,5 +28,5 @@ def test_the_document_names_the_columns_of_the_newest_layout(file: ExportFile) -
 
 
 def test_the_document_names_the_newest_version() -> None:
-    text = (settings.BASE_DIR / "docs" / "export-format.md").read_text()
-    assert f"The layout, version {LAYOUT_VERSION}." in text
+    text = (settings.BASE_DIR / "docs" / "workbooks.md").read_text()
+    assert f"Layout version {LAYOUT_VERSION}." in text
