@@ -34,7 +34,7 @@ HAS_POSTGRES := $(BIN)/python -c 'import psycopg2, sys; psycopg2.connect(sys.arg
 	"$(POSTGRES_TEST_URL)" 2>/dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo run worker test test-sqlite test-needs-postgres test-postgres test-faults test-exhaustive test-mutations e2e check format bench bench-full clean
+.PHONY: help install demo run worker test test-sqlite test-needs-postgres test-postgres test-faults test-exhaustive test-mutations e2e check format docs bench bench-full clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -123,6 +123,19 @@ format: install ## Put code and templates into their form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/djlint --reformat --quiet templates
+
+# The site generator has exact pins of its own, and an environment of its own inside the other's folder.
+DOCS_VENV := $(VENV)/docs
+DOCS_STAMP := $(DOCS_VENV)/.installed
+
+$(DOCS_STAMP): requirements-docs.txt
+	@test -x $(DOCS_VENV)/bin/pip || $(PYTHON) -m venv $(DOCS_VENV)
+	$(DOCS_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-docs.txt
+	@touch $@
+
+docs: $(DOCS_STAMP) ## Build the site of docs/ in var/docs/, with every link checked
+	@NO_MKDOCS_2_WARNING=1 $(DOCS_VENV)/bin/mkdocs build --strict
+	@echo "The site is in var/docs/: open index.html."
 
 bench: install ## Measure, the short form
 	$(BIN)/python -m benchmarks
