@@ -10,9 +10,9 @@ import pytest
 from django.conf import settings as project_settings
 from django.db import connections
 
+from e2e.chromium import CHROMIUM_NAMES, chromium_path
 from sera_batching.celery import app as celery_app
 
-CHROMIUM_NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
 SERVICES: Final = ("redis", "browser", "libreoffice")
 SERVICES_ARE_REQUIRED: Final = os.environ.get("REQUIRE_SERVICES", "") == "1"
 
@@ -32,12 +32,6 @@ def pytest_configure() -> None:
     project_settings.WHITENOISE_AUTOREFRESH = True
     celery_app.conf.broker_url = "memory://"
     celery_app.conf.broker_transport_options = {}
-
-
-def chromium_path() -> str:
-    """Return the path of the installed Chromium, empty when there is none."""
-    found = (shutil.which(name) for name in CHROMIUM_NAMES)
-    return next((path for path in found if path), "")
 
 
 def missing_service(marker: str) -> str:

@@ -15,7 +15,8 @@ from django.contrib.auth.models import Group
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
-from conftest import chromium_path
+from e2e.application import environment
+from e2e.chromium import chromium_arguments, chromium_path
 from sera_batching.models import User
 
 PASSWORD: Final = "a long and quiet password"
@@ -41,9 +42,10 @@ def browser() -> Iterator[Browser]:
     """One Chromium for all journeys."""
     # Playwright keeps an event loop in this thread, which Django takes for asynchronous code.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=chromium_path(), args=arguments)
+        chromium = playwright.chromium.launch(
+            executable_path=chromium_path(), args=chromium_arguments()
+        )
         yield chromium
         chromium.close()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
@@ -139,10 +141,6 @@ def overflows(page: Page) -> bool:
             "() => document.documentElement.scrollWidth > document.documentElement.clientWidth"
         )
     )
-
-
-def environment(var_dir: Path) -> dict[str, str]:
-    return {"PATH": os.environ["PATH"], "VAR_DIR": str(var_dir)}
 
 
 def manage(var_dir: Path, *arguments: str) -> None:

@@ -12,8 +12,9 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
+from e2e.application import Demo
 from e2e.conftest import accessibility_violations
-from e2e.journeys.conftest import Demo, OpenPage, keep_picture, sign_in
+from e2e.journeys.conftest import OpenPage, keep_picture, sign_in
 from e2e.journeys.zips import WORKBOOKS
 
 pytestmark = pytest.mark.browser

@@ -9,8 +9,9 @@ from typing import Final
 import pytest
 from playwright.sync_api import Browser, Page
 
+from e2e.application import Demo, environment, running
 from e2e.conftest import COLOUR_RULES, accessibility_violations, overflows, watched_pages
-from e2e.journeys.conftest import Demo, OpenPage, keep_picture, running, sign_in
+from e2e.journeys.conftest import OpenPage, keep_picture, sign_in
 
 SCREENS: Final = {
     "home": "/",
@@ -91,7 +92,7 @@ def company_with_a_failed_batch(
             "WHERE id = 2"
         )
     database.close()
-    with running(var_dir) as started:
+    with running(var_dir, variables=environment(var_dir)) as started:
         yield started
 
 
