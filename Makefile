@@ -34,7 +34,7 @@ HAS_POSTGRES := $(BIN)/python -c 'import psycopg2, sys; psycopg2.connect(sys.arg
 	"$(POSTGRES_TEST_URL)" 2>/dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo run worker test test-sqlite test-needs-postgres test-postgres test-faults test-exhaustive test-mutations e2e check format docs bench bench-full clean
+.PHONY: help install demo run worker test test-sqlite test-needs-postgres test-postgres test-faults test-exhaustive test-mutations e2e check format docs screenshots bench bench-full clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -136,6 +136,9 @@ $(DOCS_STAMP): requirements-docs.txt
 docs: $(DOCS_STAMP) ## Build the site of docs/ in var/docs/, with every link checked
 	@NO_MKDOCS_2_WARNING=1 $(DOCS_VENV)/bin/mkdocs build --strict
 	@echo "The site is in var/docs/: open index.html."
+
+screenshots: install ## Take the pictures of the README from the demo company, with Chromium
+	@$(EMBEDDED) DJANGO_SETTINGS_MODULE=sera_batching.settings $(BIN)/python -m e2e.screenshots
 
 bench: install ## Measure, the short form
 	$(BIN)/python -m benchmarks

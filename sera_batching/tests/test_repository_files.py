@@ -1,5 +1,7 @@
 """The files that a hosting site reads: forms for issues, the workflow, license and security."""
 
+import re
+import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,6 +13,8 @@ from sera_batching import __version__
 
 GITHUB: Final = settings.BASE_DIR / ".github"
 FORMS: Final = sorted((GITHUB / "ISSUE_TEMPLATE").glob("[0-9]-*.yml"))
+PAGES: Final = sorted(settings.BASE_DIR.glob("*.md")) + sorted(GITHUB.glob("*.md"))
+LINK: Final = re.compile(r"!?\[[^\]]+\]\(([^)\s]+)\)")
 QUESTIONS: Final = {"input", "textarea", "dropdown", "checkboxes"}
 
 
@@ -83,3 +87,23 @@ def test_the_license_is_mit_and_this_version_gets_security_fixes() -> None:
 def test_a_pull_request_is_asked_for_the_two_words() -> None:
     template = (GITHUB / "PULL_REQUEST_TEMPLATE.md").read_text()
     assert "`make check` and `make test` pass" in template
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_link_of_a_page_outside_docs_leads_to_a_file(page: Path) -> None:
+    targets = [target for target in LINK.findall(page.read_text()) if "://" not in target]
+    assert [target for target in targets if not (page.parent / target).is_file()] == []
+
+
+def test_the_readme_begins_with_the_two_words_and_shows_the_flow() -> None:
+    readme = (settings.BASE_DIR / "README.md").read_text()
+    assert readme.startswith("# Sera Batching\n\n```\nmake demo\nmake test\n```\n")
+    assert "docs/img/flow.svg" in LINK.findall(readme)
+    ElementTree.parse(settings.BASE_DIR / "docs" / "img" / "flow.svg")  # noqa: S314  our own file
+
+
+def test_the_readme_names_targets_that_exist() -> None:
+    makefile = (settings.BASE_DIR / "Makefile").read_text()
+    targets = set(re.findall(r"^([a-z0-9-]+):", makefile, re.MULTILINE))
+    readme = (settings.BASE_DIR / "README.md").read_text()
+    assert set(re.findall(r"`make ([a-z0-9-]+)", readme)) <= targets
