@@ -44,11 +44,12 @@ install: $(STAMP) ## Make .venv/ from the exact pins
 $(STAMP): requirements.txt requirements-dev.txt
 	@command -v $(PYTHON) >/dev/null || { echo "Missing: $(PYTHON). Debian: apt-get install python3 python3-venv"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-		|| { echo "Missing: Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V). Name another with PYTHON=…"; exit 1; }
+		|| { echo "Missing: Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V). Name another: make install PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
 		|| { echo "Missing: the venv module. Debian: apt-get install python3-venv"; exit 1; }
+	@echo "Installing the packages into $(VENV)/. This takes a minute, once."
 	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
 demo: install ## Start everything with a made-up company: no service, no settings; PORT=8001 chooses the port
