@@ -29,7 +29,7 @@ SLOW := $(IN_PARALLEL) --numprocesses logical -m slow
 ON_POSTGRES := $(EMBEDDED) DATABASE_URL="$(POSTGRES_TEST_URL)" \
 	TEST_DATABASE_NAME="$${TEST_DATABASE_NAME:-test_sera_batching}"
 FAULTS := $(BIN)/pytest -q --numprocesses 2 -m slow
-WITHOUT_BROWSER := sera_batching invoices payments accounting integrations
+WITHOUT_BROWSER := sera_batching invoices payments accounting feed backoffice integrations demo benchmarks
 HAS_POSTGRES := $(BIN)/python -c 'import psycopg2, sys; psycopg2.connect(sys.argv[1], connect_timeout=3)' \
 	"$(POSTGRES_TEST_URL)" 2>/dev/null
 

@@ -1,7 +1,7 @@
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate, pre_migrate
 
-from sera_batching import triggers
+from sera_batching.database import triggers
 from sera_batching.navigation import COUNTERS
 
 
@@ -11,9 +11,9 @@ class AccountingConfig(AppConfig):
 
     def ready(self) -> None:
         from accounting import receivers  # noqa: F401
-        from accounting.defaults import install_defaults, lift_triggers
+        from accounting.bootstrap import install_defaults, lift_triggers
+        from accounting.checks.recheck import recheck_if_outdated
         from accounting.models import FollowUp
-        from accounting.services.rechecking import recheck_if_outdated
 
         triggers.freeze("accounting.BatchItem", mutable_fields=("is_live", "is_newest"))
         triggers.freeze("accounting.BatchParty")

@@ -2,13 +2,13 @@
 
 from django.urls import path
 
-from accounting.views import document_lists
-from invoices import views
+from backoffice import document_pages
+from backoffice.lists import views
 
 app_name = "invoices"
 urlpatterns = [
-    path("", document_lists.invoices, name="list"),
-    path("csv/", document_lists.invoices_csv, name="csv"),
-    path("<int:invoice_id>/", views.invoice, name="detail"),
-    path("credit-memos/<int:credit_memo_id>/", views.credit_memo, name="credit_memo"),
+    path("", views.invoices, name="list"),
+    path("csv/", views.invoices_csv, name="csv"),
+    path("<int:invoice_id>/", document_pages.invoice, name="detail"),
+    path("credit-memos/<int:credit_memo_id>/", document_pages.credit_memo, name="credit_memo"),
 ]

@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 from django.db.models import Q
 
-from accounting.unbatched import ROWS_OF
+from accounting.unbatched.rows import ROWS_OF
 
 
 def are_named(pairs: Collection[tuple[str, str]]) -> Q:

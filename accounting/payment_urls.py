@@ -2,13 +2,13 @@
 
 from django.urls import path
 
-from accounting.views import document_lists
+from backoffice.lists import views as lists
 from payments import views
 
 app_name = "payments"
 urlpatterns = [
-    path("", document_lists.payments, name="list"),
-    path("csv/", document_lists.payments_csv, name="csv"),
+    path("", lists.payments, name="list"),
+    path("csv/", lists.payments_csv, name="csv"),
     path("<int:payment_id>/", views.payment, name="detail"),
     path("refunds/<int:refund_id>/", views.refund, name="refund"),
 ]

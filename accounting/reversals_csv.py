@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from accounting.exports.layouts import FILES
-from accounting.services.undo_plans import Reversal
+from accounting.batches.undo_plan import Reversal
+from accounting.workbooks.layouts import FILES
 from sera_batching.money import cents_text
 from sera_batching.spreadsheets import csv_lines, safe_text
 

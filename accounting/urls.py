@@ -2,12 +2,9 @@
 
 from django.urls import URLPattern, path
 
-from accounting import document_urls
 from accounting.views import (
     batch,
     batches,
-    catalogue,
-    customers,
     downloads,
     drafts,
     follow_ups,
@@ -16,6 +13,9 @@ from accounting.views import (
     unbatched,
     undo,
 )
+from backoffice import urls as document_urls
+from backoffice.catalogue import views as catalogue
+from backoffice.customers import views as customers
 
 app_name = "accounting"
 urlpatterns: list[URLPattern] = [

@@ -6,17 +6,17 @@ from typing import Final
 
 from django.db import transaction
 
-from accounting.filters import Filters
+from accounting.batches.claim import take_down_parties
+from accounting.batches.confirm import confirm_draft
+from accounting.batches.drafts import make_draft
+from accounting.batches.preview import preview_draft
+from accounting.batches.settings import settings_of
+from accounting.batches.undo import undo_batch
+from accounting.batches.undo_plan import plan_undo
 from accounting.models import Batch, BatchItem, BatchParty, Draft, DraftItem
-from accounting.selection import NamedChoice
-from accounting.services.batches import confirm_draft
-from accounting.services.claiming import take_down_parties
-from accounting.services.company_settings import settings_of
-from accounting.services.drafts import make_draft
-from accounting.services.previews import preview_draft
-from accounting.services.undo import undo_batch
-from accounting.services.undo_plans import plan_undo
-from accounting.unbatched import unbatched_invoices, unbatched_payments
+from accounting.unbatched.filters import Filters
+from accounting.unbatched.rows import unbatched_invoices, unbatched_payments
+from accounting.unbatched.selection import NamedChoice
 from benchmarks.data import operations_origin
 from benchmarks.measuring import Result, seconds_of, timed
 from benchmarks.zips import NAIVE, OURS, measure_apart

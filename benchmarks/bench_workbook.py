@@ -26,9 +26,9 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.worksheet.worksheet import Worksheet
 
-from accounting.exports.layouts import Column, Row
-from accounting.exports.package import NUMBER_FORMATS
-from accounting.exports.workbook import write_workbook
+from accounting.workbooks.layouts import Column, Row
+from accounting.workbooks.package import NUMBER_FORMATS
+from accounting.workbooks.workbook import write_workbook
 
 LINES_AN_INVOICE: Final = 5
 COLUMNS: Final = (

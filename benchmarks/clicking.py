@@ -10,14 +10,14 @@ from typing import Any, Final
 
 from django.db.models import QuerySet
 
-from accounting.filters import Filters
+from accounting.batches.confirm import confirm_draft
+from accounting.batches.drafts import make_draft
+from accounting.batches.preview import preview_draft
 from accounting.models import Batch, Kind
-from accounting.selection import NamedChoice
-from accounting.services.batches import confirm_draft
-from accounting.services.drafts import make_draft
-from accounting.services.files import open_zip
-from accounting.services.previews import preview_draft
-from accounting.unbatched import unbatched_invoices, unbatched_payments
+from accounting.unbatched.filters import Filters
+from accounting.unbatched.rows import unbatched_invoices, unbatched_payments
+from accounting.unbatched.selection import NamedChoice
+from accounting.zips.downloads import open_zip
 from benchmarks.data import operations_origin
 from benchmarks.measuring import Result, seconds_of
 from benchmarks.scratch import ROOT

@@ -11,8 +11,8 @@ from decimal import Decimal
 from django.db import transaction
 from django.db.models import F
 
+from accounting.checks.findings import check_customers, check_stored_invoices
 from accounting.models import Batch
-from accounting.services.findings import check_customers, check_stored_invoices
 from benchmarks.loading import Cell, Table, filled, kept_at_once
 from benchmarks.opening import make_opening_batch
 from benchmarks.payments import make_payments

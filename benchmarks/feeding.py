@@ -8,9 +8,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from accounting.services.feed import import_lines
 from benchmarks.data import operations_origin
 from benchmarks.measuring import Result, seconds_of, timed
+from feed.importer import import_lines
 from invoices.models import Customer
 from invoices.services.invoices import approve_invoice, create_invoice
 from invoices.services.parties import CustomerValues, save_customer, save_job

@@ -35,10 +35,10 @@ def main() -> None:
 
 def measure_lists(*, repeat: int) -> Iterator["Result"]:
     """Yield the best time of the totals and of three pages, for each filter and each sort."""
-    from accounting.document_lists.invoices import RELATED, SORTS, list_invoices
-    from accounting.document_lists.payments import RELATED as RELATED_TO_PAYMENTS
-    from accounting.document_lists.payments import SORTS as SORTS_OF_PAYMENTS
-    from accounting.document_lists.payments import list_payments
+    from backoffice.lists.invoices import RELATED, SORTS, list_invoices
+    from backoffice.lists.payments import RELATED as RELATED_TO_PAYMENTS
+    from backoffice.lists.payments import SORTS as SORTS_OF_PAYMENTS
+    from backoffice.lists.payments import list_payments
 
     yield from _measure("invoices", list_invoices, SORTS, RELATED, "finalized", repeat)
     yield from _measure(
@@ -49,7 +49,7 @@ def measure_lists(*, repeat: int) -> Iterator["Result"]:
 def _measure(
     title: str, list_rows: Any, sorts: Any, related: Any, status: str, repeat: int
 ) -> Iterator["Result"]:
-    from accounting.document_lists.listing import PagedRows, in_order, totals_of
+    from backoffice.lists.listing import PagedRows, in_order, totals_of
     from benchmarks.measuring import Result, best_of
     from sera_batching.tables import Sorting
 
@@ -80,7 +80,7 @@ def _measure(
 
 
 def _filters(status: str) -> dict[str, Any]:
-    from accounting.document_lists.filters import BOOKS, DocumentFilters
+    from backoffice.lists.filters import BOOKS, DocumentFilters
 
     return {
         "all": DocumentFilters(),

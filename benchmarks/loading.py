@@ -9,7 +9,7 @@ from django.core.management.color import no_style
 from django.db import connection
 from django.db.models import Model
 
-from accounting import listed_documents, open_documents
+from accounting.triggers import listed_documents, open_documents
 
 Cell = str | int | None
 """Dates as ISO text, moments as UTC text, decimals as text, booleans as 0 and 1."""

@@ -9,12 +9,12 @@ from typing import Final
 
 from openpyxl import Workbook
 
-from accounting.exports import invoices, payments
-from accounting.exports.layouts import FILES, ExportFile, Row, layout
-from accounting.exports.records import BatchSettings, PaymentRecord, PaymentRowRecord
+from accounting.checks.findings import content_record, party_record
 from accounting.models import Batch, BatchItem
 from accounting.models.kinds import INVOICE_KINDS, PAYMENT_KINDS
-from accounting.services.findings import content_record, party_record
+from accounting.records.documents import BatchSettings, PaymentRecord, PaymentRowRecord
+from accounting.workbooks import invoices, payments
+from accounting.workbooks.layouts import FILES, ExportFile, Row, layout
 from benchmarks.bench_workbook import openpyxl_cells
 
 PREFETCHED: Final = 500

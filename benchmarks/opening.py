@@ -6,15 +6,15 @@ from django.db.models import Count, F, OuterRef, Subquery, Sum, Value
 from django.db.models.expressions import Window
 from django.db.models.functions import Coalesce, RowNumber
 
+from accounting.batches.claim import take_down_parties
+from accounting.batches.payment_rows import BLANK_ROW_POSITION
+from accounting.batches.settings import settings_of
 from accounting.models import OPENING_BATCH_ID, Batch, BatchItem, BatchParty, Kind, PaymentRow
-from accounting.services.claiming import take_down_parties
-from accounting.services.company_settings import settings_of
-from accounting.services.layout import BLANK_ROW_POSITION
 from benchmarks.sizes import Size
 from invoices.models import Customer, InvoiceRevision
 from payments.models import Allocation, PaymentRevision
+from sera_batching.database.sql import insert_from
 from sera_batching.models import Company, User
-from sera_batching.sql import insert_from
 
 
 def make_opening_batch(size: Size, user: User) -> None:

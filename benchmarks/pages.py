@@ -5,10 +5,11 @@ from datetime import date
 from functools import partial
 from typing import Any, Final
 
-from accounting.accompaniment import accompaniment_of_choice
-from accounting.filters import Filters
-from accounting.invariants.expected import expected_invoices, expected_payments
-from accounting.selection import (
+from accounting.invariants.expected_unbatched import expected_invoices, expected_payments
+from accounting.unbatched.filters import Filters
+from accounting.unbatched.missing_invoices import accompaniment_of_choice
+from accounting.unbatched.rows import INVOICES_TAB, PAYMENTS_TAB, TABS
+from accounting.unbatched.selection import (
     SORTS,
     SelectedRow,
     StoredChoice,
@@ -17,8 +18,7 @@ from accounting.selection import (
     read_keys,
     tab_totals,
 )
-from accounting.ticks import tick_all
-from accounting.unbatched import INVOICES_TAB, PAYMENTS_TAB, TABS
+from accounting.unbatched.selection_changes import tick_all
 from benchmarks.data import operations_origin
 from benchmarks.measuring import Result, best_of, seconds_of
 from invoices.models import Invoice

@@ -38,7 +38,7 @@ def main() -> None:
     django.setup()
     # Only now are there models to import.
     from accounting.models import Batch
-    from accounting.services.zips import write_zip
+    from accounting.zips.write import write_zip
     from benchmarks.naive import write_naively
 
     batch = Batch.objects.get(pk=options.batch)

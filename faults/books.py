@@ -2,9 +2,9 @@
 
 from accounting.invariants import find_breaches
 from accounting.models import Batch, BatchItem
-from accounting.services.building import build_batch
 from accounting.tests.readings import unbatched
 from accounting.tests.scenes import make_every_kind
+from accounting.zips.build import build_batch
 from sera_batching.origin import Origin
 
 Document = tuple[str, str]

@@ -16,8 +16,8 @@ class Mutation:
     on_postgres: bool = False
 
 
-_BUILDING = "accounting/tests/test_building.py"
-_RACES = "accounting/tests/test_races.py"
+_BUILDING = "accounting/tests/zips/test_building.py"
+_RACES = "accounting/tests/batches/test_races.py"
 _WORKERS = "faults/test_workers.py"
 
 MUTATIONS: Final = (
@@ -26,11 +26,11 @@ MUTATIONS: Final = (
         "accounting/migrations/0003_unique_without_nulls.py",
         'fields=("invoice",),',
         'fields=("invoice", "id"),',
-        ("accounting/tests/test_item_constraints.py",),
+        ("accounting/tests/models/test_item_constraints.py",),
     ),
     Mutation(
         "without the exclusive lock",
-        "sera_batching/locks.py",
+        "sera_batching/database/locks.py",
         '_take("pg_advisory_xact_lock")',
         '_take("pg_advisory_xact_lock_shared")',
         (f"{_RACES}::test_no_document_changes_while_a_batch_is_claimed_or_undone",),
@@ -38,7 +38,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "without the shared lock",
-        "sera_batching/locks.py",
+        "sera_batching/database/locks.py",
         '_take("pg_advisory_xact_lock_shared")',
         "pass",
         (f"{_RACES}::test_no_document_changes_while_a_batch_is_claimed_or_undone",),
@@ -53,14 +53,14 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "without the lease",
-        "accounting/services/building.py",
+        "accounting/zips/build.py",
         "        if batch is None or not is_buildable(batch):",
         '        if batch is None or batch.status not in ("queued", "building"):',
         (_BUILDING,),
     ),
     Mutation(
         "without fencing at the end",
-        "accounting/services/building.py",
+        "accounting/zips/build.py",
         "pk=lease.batch.pk, status=Batch.Status.BUILDING, attempt=lease.attempt\n    )\n"
         "    if not held.update(\n        status=Batch.Status.READY",
         "pk=lease.batch.pk, status=Batch.Status.BUILDING\n    )\n"
@@ -69,28 +69,28 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "without fencing on the way",
-        "accounting/services/building.py",
+        "accounting/zips/build.py",
         "pk=self.batch.pk, status=Batch.Status.BUILDING, attempt=self.attempt",
         "pk=self.batch.pk, status=Batch.Status.BUILDING",
         (f"{_BUILDING}::test_a_builder_that_wakes_after_its_lease_changes_nothing",),
     ),
     Mutation(
         "without an end to dying",
-        "accounting/services/building.py",
+        "accounting/zips/build.py",
         "MOST_TRIES: Final = 3",
         "MOST_TRIES: Final = 1000",
         (f"{_BUILDING}::test_at_the_third_death_it_fails_and_retry_and_release_are_offered",),
     ),
     Mutation(
         "without atomic rename",
-        "accounting/services/storage.py",
+        "accounting/zips/storage.py",
         "path.replace(_root() / key)",
         "(_root() / key).write_bytes(path.read_bytes())",
         ("faults/test_crashes.py::test_a_build_that_dies_at_any_step_is_finished_by_another",),
     ),
     Mutation(
         "without cleaning up",
-        "accounting/services/storage.py",
+        "accounting/zips/storage.py",
         "    finally:\n        path.unlink(missing_ok=True)",
         "    finally:\n        pass",
         (f"{_BUILDING}::test_a_build_that_fails_says_why_and_leaves_no_partial_file",),
@@ -113,56 +113,56 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "without a sweeper for lost messages",
-        "accounting/services/sweeping.py",
+        "accounting/sweep.py",
         "queued_again = tuple(pk for pk in hopeful if enqueue_build(pk))",
         "queued_again = tuple(hopeful)",
-        ("accounting/tests/test_sweeping.py",),
+        ("accounting/tests/test_sweep.py",),
     ),
     Mutation(
         "without comparing invoices' fingerprints",
-        "accounting/open_documents.py",
+        "accounting/triggers/open_documents.py",
         "ELSE n.fingerprint <> r.fingerprint END",
         "ELSE TRUE END",
-        ("accounting/tests/test_unbatched_invoices.py",),
+        ("accounting/tests/unbatched/test_unbatched_invoices.py",),
     ),
     Mutation(
         "without comparing payments' fingerprints",
-        "accounting/unbatched.py",
+        "accounting/unbatched/rows.py",
         'Q(previous__isnull=True) | ~Q(sent_fingerprint=F("fingerprint"))',
         "Q(previous__isnull=True) | Q(previous__isnull=False)",
-        ("accounting/tests/test_unbatched_payments.py",),
+        ("accounting/tests/unbatched/test_unbatched_payments.py",),
     ),
     Mutation(
         "without looking again at confirming",
-        "accounting/services/batches.py",
+        "accounting/batches/confirm.py",
         "    moved = find_moved(draft)\n    if moved and not leaves_out_moved:",
         "    moved = find_moved(draft)[:0]\n    if moved and not leaves_out_moved:",
-        ("accounting/tests/test_confirm.py",),
+        ("accounting/tests/batches/test_confirm.py",),
     ),
     Mutation(
         "undo forgets the refunds",
-        "accounting/services/undo.py",
+        "accounting/batches/undo.py",
         "    RefundUse.objects.filter(item__batch=batch).update(is_live=False)\n",
         "",
-        ("accounting/tests/test_undo.py",),
+        ("accounting/tests/batches/test_undo.py",),
     ),
     Mutation(
         "undo forgets what it superseded",
-        "accounting/services/undo.py",
+        "accounting/batches/undo.py",
         "    BatchItem.objects.filter(pk__in=superseded, is_live=True).update(is_newest=True)\n",
         "",
-        ("accounting/tests/test_undo.py",),
+        ("accounting/tests/batches/test_undo.py",),
     ),
     Mutation(
         "without a checksum at the download",
-        "accounting/services/files.py",
+        "accounting/zips/downloads.py",
         "    if found.hexdigest() != batch.sha256:",
         "    if not found.hexdigest():",
-        ("accounting/tests/test_stored_zips.py",),
+        ("accounting/tests/zips/test_stored_zips.py",),
     ),
     Mutation(
         "without a second attempt",
-        "sera_batching/transactions.py",
+        "sera_batching/database/transactions.py",
         "ATTEMPTS: Final = 3",
         "ATTEMPTS: Final = 1",
         ("faults/test_deadlocks.py",),
@@ -170,7 +170,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "without a look after a lost commit",
-        "accounting/services/batches.py",
+        "accounting/batches/confirm.py",
         "_find_committed(draft_id) if may_have_committed(error) else None",
         "None",
         ("faults/test_postgres.py::test_a_connection_lost_during_commit_is_followed_by_a_look",),

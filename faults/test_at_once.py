@@ -9,18 +9,18 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
+from accounting.batches.confirm import Confirmation, DraftMoved
+from accounting.batches.undo import undo_batch
 from accounting.models import Batch, BatchFile
-from accounting.services.batches import Confirmation, DraftMoved
-from accounting.services.building import build_batch
-from accounting.services.feed import import_lines
-from accounting.services.sweeping import sweep
-from accounting.services.undo import undo_batch
+from accounting.sweep import sweep
+from accounting.tests.batches.test_races import at_once, confirming, own
 from accounting.tests.factories import draft_of, make_batch
-from accounting.tests.feed import feeding
 from accounting.tests.processes import start_python
 from accounting.tests.readings import items_of, unbatched
-from accounting.tests.test_races import at_once, confirming, own
+from accounting.zips.build import build_batch
 from faults.books import batched_documents, breaches, unbatched_documents
+from feed.importer import import_lines
+from feed.tests import feeding
 from invoices.models import Invoice
 from invoices.services.invoices import change_invoice
 from invoices.tests.factories import make_customer, make_invoice, make_invoice_values
@@ -196,12 +196,12 @@ import io
 import time
 from django.test import Client
 from accounting.models import Batch
-from accounting.services.building import build_batch
+from accounting.zips.build import build_batch
 from accounting.services.feed import import_lines
-from accounting.services.sweeping import sweep
+from accounting.sweep import sweep
 from sera_batching.models import User
 from sera_batching.origin import Origin
-from accounting.tests.feed import feeding
+from feed.tests import feeding
 
 name = {name!r}
 user = User.objects.get(username={username!r})

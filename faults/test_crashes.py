@@ -8,16 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from accounting.batches.undo import undo_batch
 from accounting.models import Batch, BatchFile, Draft
-from accounting.services import storage
-from accounting.services.building import build_batch
-from accounting.services.feed import import_lines
-from accounting.services.sweeping import sweep
-from accounting.services.undo import undo_batch
-from accounting.services.zips import write_zip
+from accounting.sweep import sweep
 from accounting.tests.factories import draft_of, make_batch
-from accounting.tests.feed import feeding
 from accounting.tests.readings import unbatched
+from accounting.zips import storage
+from accounting.zips.build import build_batch
+from accounting.zips.write import write_zip
 from faults.books import (
     batched_documents,
     breaches,
@@ -25,6 +23,8 @@ from faults.books import (
     unbatched_documents,
 )
 from faults.crashing import Death, Victims, victims
+from feed.importer import import_lines
+from feed.tests import feeding
 from sera_batching.models import AuditEvent
 from sera_batching.origin import Origin
 from sera_batching.tests.refusals import everything
@@ -66,9 +66,9 @@ def test_a_draft_is_there_whole_or_not_at_all(origin: Origin) -> None:
     make_every_kind_with_zips(origin)
     code = origin_code(origin) + (
         """
-from accounting.selection import NamedChoice
-from accounting.services.drafts import make_draft
-from accounting.filters import Filters
+from accounting.unbatched.selection import NamedChoice
+from accounting.batches.drafts import make_draft
+from accounting.unbatched.filters import Filters
 
 def act(_):
     make_draft(origin=origin(), choice=NamedChoice(), filters=Filters())
@@ -90,7 +90,7 @@ def test_a_claim_is_there_whole_or_not_at_all(origin: Origin) -> None:
     wanted = sorted(draft.items.values_list("kind", "number"))
     code = origin_code(origin) + (
         """
-from accounting.services.batches import confirm_draft
+from accounting.batches.confirm import confirm_draft
 
 def act(draft_id):
     confirm_draft(draft_id=draft_id, name="March", origin=origin())
@@ -122,7 +122,7 @@ def test_a_build_that_dies_at_any_step_is_finished_by_another(
 ) -> None:
     make_every_kind_with_zips(origin)
     code = """
-from accounting.services.building import build_batch
+from accounting.zips.build import build_batch
 
 def act(batch_id):
     assert build_batch(batch_id=batch_id)
@@ -174,7 +174,7 @@ def test_an_undo_is_done_whole_or_not_at_all(origin: Origin) -> None:
     second = make_batch(origin=origin)
     code = origin_code(origin) + (
         """
-from accounting.services.undo import undo_batch
+from accounting.batches.undo import undo_batch
 
 def act(batch_id):
     undo_batch(batch_id=batch_id, reason="x", origin=origin(), with_dependents=True)

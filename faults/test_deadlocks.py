@@ -7,16 +7,16 @@ from contextlib import contextmanager
 import pytest
 from django.db import connection, connections, transaction
 
-from accounting.tests.test_races import in_a_thread, own, who_waits
+from accounting.tests.batches.test_races import in_a_thread, own, who_waits
 from faults.books import breaches
 from faults.workers import until
 from invoices.models import Invoice
 from invoices.services.invoices import change_invoice
 from invoices.tests.factories import make_invoice, make_invoice_values
 from payments.tests.factories import make_payment
-from sera_batching.locks import BOOKS_LOCK_KEY, exclusive_books_lock
+from sera_batching.database.locks import BOOKS_LOCK_KEY, exclusive_books_lock
+from sera_batching.database.transactions import was_given_up
 from sera_batching.origin import Origin
-from sera_batching.transactions import was_given_up
 
 pytestmark = [
     pytest.mark.slow,

@@ -16,11 +16,11 @@ from django.db import OperationalError, close_old_connections, connection
 from django.test import Client
 from pytest_django import DjangoDbBlocker
 
+from accounting.batches.confirm import confirm_draft
 from accounting.models import Batch, Draft
-from accounting.services.batches import confirm_draft
-from accounting.services.building import build_batch
 from accounting.tests.factories import draft_of
 from accounting.tests.readings import unbatched
+from accounting.zips.build import build_batch
 from faults.books import breaches
 from faults.postgres_server import PostgresServer, missing_postgres, wire_to
 from invoices.tests.factories import make_invoice, make_origin

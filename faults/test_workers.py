@@ -10,15 +10,15 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from accounting.batches.undo import release_batch
 from accounting.models import Batch, BatchFile
-from accounting.services.building import build_batch
-from accounting.services.sweeping import sweep
-from accounting.services.undo import release_batch
-from accounting.services.zips import write_zip
+from accounting.sweep import sweep
 from accounting.tests.factories import make_batch
 from accounting.tests.processes import run_python
 from accounting.tests.readings import unbatched
 from accounting.tests.redis_server import RedisServer
+from accounting.zips.build import build_batch
+from accounting.zips.write import write_zip
 from faults.books import breaches, make_every_kind_with_zips
 from faults.workers import (
     BEFORE_FINISH,
@@ -65,7 +65,7 @@ def is_as_undisturbed(batch: Batch, *, attempt: int) -> None:
 
 def sweep_by_beat(server: RedisServer) -> str:
     """Sweep as the beat does, in a process that has this Redis; return what was queued again."""
-    code = "from accounting.services.sweeping import sweep; print(sweep().queued_again)"
+    code = "from accounting.sweep import sweep; print(sweep().queued_again)"
     done = run_python(code, REDIS_URL=server.url)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()

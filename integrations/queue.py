@@ -1,6 +1,6 @@
 """Telling the workers that something is to be sent, checked or applied.
 
-As with batches (`accounting.queue`), the message is only a hint: the row is the truth, and the
+As with batches (`accounting.zips.queue`), the message is only a hint: the row is the truth, and the
 sweeper sends again what got lost. A broker that is down fails no click.
 """
 

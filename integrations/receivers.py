@@ -7,7 +7,7 @@ from django.contrib.auth.management import create_permissions
 from django.dispatch import receiver
 
 from accounting import signals as accounting_signals
-from accounting.defaults import install_roles
+from accounting.bootstrap import install_roles
 from accounting.models import Batch
 from integrations.models import BatchEvent
 from integrations.services.events import tell_of

@@ -31,7 +31,7 @@ def payment(request: HttpRequest, payment_id: int) -> HttpResponse:
         "refunded_cents": refunded,
         "left_cents": content.amount_cents - refunded if content else 0,
     }
-    return render(request, "payments/detail.html", context)
+    return render(request, "backoffice/payments/detail.html", context)
 
 
 def net_allocations(content: PaymentRevision, refund_cents: int) -> list[tuple[Allocation, int]]:

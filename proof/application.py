@@ -11,24 +11,24 @@ from uuid import UUID
 
 from django.test import override_settings
 
-from accounting.annotations import key_of
-from accounting.block_reasons import block_reasons
-from accounting.defaults import ensure_operations_user
-from accounting.filters import Filters
+from accounting.batches.confirm import confirm_draft, retry_batch
+from accounting.batches.drafts import make_draft
+from accounting.batches.undo import release_batch, undo_batch
+from accounting.batches.undo_plan import plan_undo
+from accounting.bootstrap import ensure_operations_user
 from accounting.invariants import INVARIANTS
 from accounting.invariants.guards import constraints_are_in_place, frozen_tables_are_guarded
 from accounting.models import OPENING_BATCH_ID, Batch, FollowUp
-from accounting.selection import NamedChoice
-from accounting.services import storage
-from accounting.services.batches import confirm_draft, retry_batch
-from accounting.services.building import build_batch
-from accounting.services.drafts import make_draft
-from accounting.services.feed import import_lines
-from accounting.services.undo import release_batch, undo_batch
-from accounting.services.undo_plans import plan_undo
-from accounting.services.zips import write_zip
-from accounting.unbatched import ROW_COLUMNS, every_source
-from accounting.unbatched import UnbatchedRow as ApplicationRow
+from accounting.unbatched.block_reasons import block_reasons
+from accounting.unbatched.filters import Filters
+from accounting.unbatched.flags import key_of
+from accounting.unbatched.rows import ROW_COLUMNS, every_source
+from accounting.unbatched.rows import UnbatchedRow as ApplicationRow
+from accounting.unbatched.selection import NamedChoice
+from accounting.zips import storage
+from accounting.zips.build import build_batch
+from accounting.zips.write import write_zip
+from feed.importer import import_lines
 from invoices.models import Department
 from proof.batching import Selection, UnbatchedRow
 from proof.documents import Record

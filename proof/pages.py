@@ -6,8 +6,8 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Final
 
-from accounting.consequences import digest_of
-from accounting.services.acting import Act, Document, Sent, act_as_seen, foresee, version_of
+from backoffice.actions.consequences import digest_of
+from backoffice.actions.perform import Act, Document, Sent, act_as_seen, foresee, version_of
 from invoices.models import Customer, Department, Invoice, Job
 from invoices.services.accounting_keys import change_accounting_key
 from invoices.services.editing import edit_and_approve, save_draft

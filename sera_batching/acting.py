@@ -8,8 +8,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import Model
 
 from sera_batching import audit
+from sera_batching.database.locks import exclusive_books_lock, shared_books_lock
 from sera_batching.exceptions import Conflict, Refused
-from sera_batching.locks import exclusive_books_lock, shared_books_lock
 from sera_batching.origin import Origin
 from sera_batching.texts import checked_text
 

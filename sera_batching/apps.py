@@ -1,6 +1,6 @@
 from django.apps import AppConfig
 
-from sera_batching import triggers
+from sera_batching.database import triggers
 
 
 class SeraBatchingConfig(AppConfig):

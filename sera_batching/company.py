@@ -9,7 +9,7 @@ from django.db import transaction
 
 from sera_batching import audit
 from sera_batching.batch_names import DEFAULT_PATTERN, check_pattern
-from sera_batching.locks import shared_books_lock
+from sera_batching.database.locks import shared_books_lock
 from sera_batching.models import Company
 from sera_batching.origin import Origin
 

@@ -37,19 +37,19 @@ from accounting.invariants.items import (
     no_revision_is_live_twice,
     refund_uses_are_live_with_their_item,
 )
-from accounting.invariants.listed_documents import (
+from accounting.invariants.kept_tables import (
     invoices_are_listed_as_they_are,
     listed_documents_are_kept,
     payments_are_listed_as_they_are,
 )
 from accounting.invariants.open_documents import open_documents_are_kept
+from accounting.invariants.overapplied import no_batch_overapplied_an_invoice
 from accounting.invariants.payments import (
     payment_items_add_up,
     refunds_are_used_once,
     refunds_are_used_where_they_belong,
     updates_restate_what_was_netted,
 )
-from accounting.invariants.room import no_batch_overapplied_an_invoice
 from accounting.invariants.snapshot import one_moment
 from accounting.invariants.unbatched import (
     unbatched_credit_memos_are_those_due,

@@ -10,13 +10,13 @@ from typing import IO, Any, Final
 
 from django.db.models import Count, Max, Min, Q, Sum
 
-from accounting.exports.layouts import CARD_NAME
-from accounting.exports.package import SHEET
-from accounting.file_contents import count_contents
 from accounting.invariants.breaches import CHUNK, Breach, row_of
 from accounting.models import OPENING_BATCH_ID, Batch, BatchFile, BatchItem
-from accounting.services import storage
-from accounting.services.files import FileDamaged, open_checked
+from accounting.workbooks.layouts import CARD_NAME
+from accounting.workbooks.package import SHEET
+from accounting.zips import storage
+from accounting.zips.contents import count_contents
+from accounting.zips.downloads import FileDamaged, open_checked
 
 _CHUNK_BYTES: Final = 1 << 20
 _ROW: Final = b"<row "

@@ -7,9 +7,9 @@ from typing import Final
 from django.apps import apps
 from django.db import connection
 
-from accounting import references
 from accounting.invariants.breaches import Breach
-from sera_batching import triggers
+from accounting.triggers import foreign_keys
+from sera_batching.database import triggers
 
 APPS: Final = ("sera_batching", "invoices", "payments", "accounting")
 
@@ -17,7 +17,7 @@ APPS: Final = ("sera_batching", "invoices", "payments", "accounting")
 def frozen_tables_are_guarded() -> Iterator[Breach]:
     """Frozen tables and what is checked by sets have their triggers; `migrate` makes them again."""
     present = triggers.present_triggers()
-    by_sets = [name for name in references.trigger_names() if name not in present]
+    by_sets = [name for name in foreign_keys.trigger_names() if name not in present]
     for name in (*triggers.missing(), *by_sets):
         yield Breach(f"The trigger {name} is missing; run migrate.", ({"trigger": name},))
 

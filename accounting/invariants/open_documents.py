@@ -6,8 +6,8 @@ of Unbatched find: they compare what it shows with what is worked out from all d
 
 from collections.abc import Iterator
 
-from accounting import open_documents
 from accounting.invariants.breaches import Breach
+from accounting.triggers import open_documents
 
 
 def open_documents_are_kept() -> Iterator[Breach]:

@@ -7,14 +7,14 @@ from typing import Any, Final
 from django.db.models import Model, QuerySet
 
 from accounting.invariants.breaches import Breach, Row, ids_in_chunks
-from accounting.invariants.expected import (
+from accounting.invariants.expected_unbatched import (
     Shown,
     expected_credit_memos,
     expected_invoices,
     expected_journals,
     expected_payments,
 )
-from accounting.unbatched import (
+from accounting.unbatched.rows import (
     unbatched_credit_memos,
     unbatched_invoices,
     unbatched_payments,

@@ -6,18 +6,18 @@ from typing import Any, Final
 from django.core.management.base import CommandParser
 from django.db.models import Model
 
-from accounting.filters import NO_DEPARTMENT, Filters
-from accounting.management.base import (
+from accounting.models import Batch, Kind
+from accounting.unbatched.filters import NO_DEPARTMENT, Filters
+from invoices.models import CreditMemo, Department, Invoice
+from payments.models import Payment, Refund
+from sera_batching.batch_names import clean_batch_name
+from sera_batching.commands import (
     UsageError,
     argument,
     check_text,
     date_argument,
     text_argument,
 )
-from accounting.models import Batch, Kind
-from invoices.models import CreditMemo, Department, Invoice
-from payments.models import Payment, Refund
-from sera_batching.batch_names import clean_batch_name
 from sera_batching.exceptions import Refused
 
 DocumentName = tuple[str, str]

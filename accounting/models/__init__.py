@@ -9,7 +9,7 @@ from accounting.models.batches import (
 from accounting.models.drafts import Draft, DraftItem
 from accounting.models.findings import Finding, LastCheck
 from accounting.models.follow_ups import FollowUp
-from accounting.models.item_parts import ItemWarning, PaymentRow, RefundUse
+from accounting.models.item_details import ItemWarning, PaymentRow, RefundUse
 from accounting.models.items import BatchItem
 from accounting.models.kinds import Kind
 from accounting.models.listed_documents import ListedInvoice, ListedPayment

@@ -118,7 +118,7 @@ class DraftItem(models.Model):
         db_constraint=False,
     )
     is_contested = models.BooleanField(default=False, db_default=False)
-    """A payment whose rows depend on refunds or other payments (accounting/services/layout.py)."""
+    """A payment whose rows depend on refunds or other payments (batches/payment_rows.py)."""
 
     class Meta:
         default_permissions = ()

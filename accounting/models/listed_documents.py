@@ -1,6 +1,6 @@
 """What the lists of invoices and payments narrow, sort and add up: one narrow row each (ADR 24).
 
-Kept by triggers of the database (accounting/listed_documents.py); no other code writes here. A page
+Kept by triggers of the database (triggers/listed_documents.py); no other code writes here. A page
 reads such rows whole, so they have few indexes; what it shows it takes from the documents.
 """
 
@@ -9,7 +9,7 @@ from typing import ClassVar, Final
 from django.db import models
 from django.db.models import Q
 
-from accounting.models.kept import document_key, pointer
+from accounting.models.columns import document_key, pointer
 from invoices.models import Customer, Department, Invoice
 from payments.models import Payment
 from sera_batching.models import PaymentMethod

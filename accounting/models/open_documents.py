@@ -1,6 +1,6 @@
 """The documents that may need batching, each with what Unbatched shows of it (ADR 15).
 
-Kept by triggers of the database (accounting/open_documents.py); no other code writes here. What
+Kept by triggers of the database (triggers/open_documents.py); no other code writes here. What
 the rows say is fixed by the revision and the item that they point at. Their keys have neither
 index nor constraint, for they are read as a whole.
 """
@@ -10,8 +10,8 @@ from typing import ClassVar
 from django.db import models
 
 from accounting.models.batches import Batch
+from accounting.models.columns import document_key, pointer
 from accounting.models.items import BatchItem
-from accounting.models.kept import document_key, pointer
 from invoices.models import Customer, Department, Invoice, InvoiceRevision, Job
 from payments.models import Payment, PaymentRevision
 

@@ -19,8 +19,8 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
-from accounting.block_reasons import block_reasons
-from accounting.unbatched import (
+from accounting.unbatched.block_reasons import block_reasons
+from accounting.unbatched.rows import (
     INVOICES_TAB,
     PAYMENTS_TAB,
     ROW_COLUMNS,

@@ -25,7 +25,11 @@ from django.db.models.functions import Coalesce
 
 from accounting.models import BatchItem, RefundUse
 from accounting.reports.ages import NOTHING, Amount
-from accounting.unbatched import unbatched_invoices, unbatched_payments, unbatched_refunds
+from accounting.unbatched.rows import (
+    unbatched_invoices,
+    unbatched_payments,
+    unbatched_refunds,
+)
 from invoices.models import Invoice
 from payments.models import Allocation, Payment, Refund
 

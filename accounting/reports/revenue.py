@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 from django.db.models import Case, Count, F, FilteredRelation, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Coalesce, TruncMonth
 
-from accounting.departments import read_department
-from accounting.exports.layouts import Column
-from accounting.exports.workbook import write_workbook
-from accounting.filters import NO_DEPARTMENT
+from accounting.unbatched.departments import read_department
+from accounting.unbatched.filters import NO_DEPARTMENT
+from accounting.workbooks.layouts import Column
+from accounting.workbooks.workbook import write_workbook
 from invoices.models import Invoice
 from sera_batching.days import read_day
 

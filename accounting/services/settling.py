@@ -2,8 +2,8 @@
 
 from django.db import transaction
 
-from accounting.unbatched import settled_payments
-from sera_batching.locks import shared_books_lock
+from accounting.unbatched.rows import settled_payments
+from sera_batching.database.locks import shared_books_lock
 
 
 @transaction.atomic

@@ -2,14 +2,14 @@
 
 from django import template
 
-from accounting.books import (
+from accounting.models import BatchItem, RefundUse
+from backoffice.book_status import (
     Books,
     books_of_invoice,
     books_of_payment,
     credit_memo_items,
     refund_uses,
 )
-from accounting.models import BatchItem, RefundUse
 from invoices.models import CreditMemo
 from payments.models import Payment, Refund
 

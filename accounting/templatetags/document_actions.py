@@ -4,14 +4,14 @@ from typing import Any
 
 from django import template
 
-from accounting.document_actions import Action, actions_on_invoice, actions_on_payment
+from backoffice.actions.available import Action, actions_on_invoice, actions_on_payment
 from invoices.models import Invoice
 from payments.models import Payment
 
 register = template.Library()
 
 
-@register.inclusion_tag("accounting/documents/actions.html", takes_context=True)
+@register.inclusion_tag("backoffice/actions/actions.html", takes_context=True)
 def actions_on(context: dict[str, Any], document: Invoice | Payment) -> dict[str, list[Action]]:
     """Show links to what is possible, and why the rest is not."""
     user = context["request"].user

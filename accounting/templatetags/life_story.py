@@ -4,8 +4,8 @@ from typing import Any, Final
 
 from django import template
 
-from accounting.life_story.entries import NEWEST
-from accounting.life_story.stories import story_of_invoice, story_of_payment
+from backoffice.timeline.entries import NEWEST
+from backoffice.timeline.stories import story_of_invoice, story_of_payment
 from invoices.models import Invoice
 from payments.models import Payment
 from sera_batching.tables import read_choice
@@ -15,7 +15,7 @@ WHOLE: Final = "whole"
 register = template.Library()
 
 
-@register.inclusion_tag("accounting/life_story.html", takes_context=True)
+@register.inclusion_tag("backoffice/life_story.html", takes_context=True)
 def life_story_of(context: dict[str, Any], document: Invoice | Payment) -> dict[str, Any]:
     """Show the newest of what happened, or all of it where the address asks for the whole."""
     request = context["request"]

@@ -1,11 +1,11 @@
 """Batches for tests: drafted, confirmed and built by the real services."""
 
-from accounting.filters import Filters
+from accounting.batches.confirm import confirm_draft
+from accounting.batches.drafts import make_draft
 from accounting.models import Batch, Draft
-from accounting.selection import NamedChoice
-from accounting.services.batches import confirm_draft
-from accounting.services.building import build_batch
-from accounting.services.drafts import make_draft
+from accounting.unbatched.filters import Filters
+from accounting.unbatched.selection import NamedChoice
+from accounting.zips.build import build_batch
 from invoices.tests.factories import make_origin
 from sera_batching.origin import Origin
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import openpyxl
 
-from accounting.exports.layouts import FILES
-from accounting.filters import Filters
 from accounting.models import Batch, BatchItem, ItemWarning, PaymentRow
-from accounting.selection import NamedChoice, list_rows, read_rows
-from accounting.services import storage
-from accounting.unbatched import TABS, UnbatchedRow
+from accounting.unbatched.filters import Filters
+from accounting.unbatched.rows import TABS, UnbatchedRow
+from accounting.unbatched.selection import NamedChoice, list_rows, read_rows
+from accounting.workbooks.layouts import FILES
+from accounting.zips import storage
 from sera_batching.models import Company
 
 Brief = tuple[str, str, int]

@@ -3,7 +3,7 @@
 import pytest
 from django.contrib.auth.models import Group, Permission
 
-from accounting.defaults import install_defaults
+from accounting.bootstrap import install_defaults
 from accounting.roles import ROLES
 from invoices.tests.factories import make_origin, make_user
 from sera_batching.exceptions import NotAllowed

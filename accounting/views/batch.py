@@ -10,16 +10,16 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from accounting.exports.layouts import saasant_settings
+from accounting.batches.confirm import retry_batch
+from accounting.batches.timeline import timeline_of
 from accounting.models import Batch, BatchFile, ItemWarning, Kind
-from accounting.progress import progress_of
-from accounting.services.batches import retry_batch
-from accounting.services.files import file_rows, mark_loaded
-from accounting.sheets import cells_of, tabs_of
-from accounting.timeline import timeline_of
-from accounting.views.answers import carry_out
+from accounting.views.sheets import cells_of, tabs_of
+from accounting.workbooks.layouts import saasant_settings
+from accounting.zips.downloads import file_rows, mark_loaded
+from accounting.zips.progress import progress_of
 from sera_batching.http import origin_of
 from sera_batching.tables import ROWS_A_PAGE, page_of
+from sera_batching.views.answers import carry_out
 
 WARNINGS_SHOWN: Final = 10
 

@@ -7,8 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from accounting.batches.listing import SORTS, BatchFilters, list_batches, people_with_batches
 from accounting.models import Batch
-from accounting.previous_batches import SORTS, BatchFilters, list_batches, people_with_batches
 from sera_batching.http import company_of
 from sera_batching.tables import Sorting, page_of
 

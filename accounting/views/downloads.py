@@ -9,11 +9,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from accounting.models import Batch
-from accounting.services.files import FileDamaged, open_zip, rebuild_zip
-from accounting.views.answers import carry_out
 from accounting.views.batch import find_batch
+from accounting.zips.downloads import FileDamaged, open_zip, rebuild_zip
 from sera_batching.exceptions import NotAllowed, Refused
 from sera_batching.http import origin_of
+from sera_batching.views.answers import carry_out
 
 CONFLICT = 409
 

@@ -12,14 +12,14 @@ from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from accounting.filters import Filters
-from accounting.forms import BatchNameForm, filter_parameters
+from accounting.batches.confirm import DraftMoved, confirm_draft
+from accounting.batches.drafts import include_invoices, make_draft
+from accounting.batches.preview import preview_draft
 from accounting.models import Batch, Draft
-from accounting.selection import StoredChoice, get_selection
-from accounting.services.batches import DraftMoved, confirm_draft
-from accounting.services.drafts import include_invoices, make_draft
-from accounting.services.previews import preview_draft
-from accounting.views.look import Look, read_moment
+from accounting.unbatched.filters import Filters
+from accounting.unbatched.forms import BatchNameForm, filter_parameters
+from accounting.unbatched.selection import StoredChoice, get_selection
+from accounting.views.unbatched_page import Look, read_moment
 from sera_batching.exceptions import DomainError, NotAllowed
 from sera_batching.http import is_htmx, origin_of
 

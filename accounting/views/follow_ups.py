@@ -10,14 +10,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from accounting.follow_up_list import FollowUpFilters, follow_up_lines, list_follow_ups
+from accounting.follow_ups.close import PERMISSION, close_follow_up, reopen_follow_up
+from accounting.follow_ups.listing import FollowUpFilters, follow_up_lines, list_follow_ups
 from accounting.models import FollowUp
-from accounting.services.follow_ups import PERMISSION, close_follow_up, reopen_follow_up
-from accounting.views.answers import carry_out
 from sera_batching import audit
 from sera_batching.http import company_of, origin_of
 from sera_batching.spreadsheets import csv_answer
 from sera_batching.tables import page_of
+from sera_batching.views.answers import carry_out
 
 
 @require_safe

@@ -8,11 +8,11 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from accounting.exports.layouts import WARNINGS
 from accounting.models import OPENING_BATCH_ID, Batch, FollowUp
 from accounting.reports.ages import OpenWork, blocked_rows, deposits_open, open_work
 from accounting.reports.charts import bar_chart
-from accounting.views.look import RowView
+from accounting.views.unbatched_page import RowView
+from accounting.workbooks.layouts import WARNINGS
 from sera_batching.http import company_of
 from sera_batching.navigation import groups_for
 

@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from accounting.document_search import FOUND_AT_MOST, find_documents
+from backoffice.search import FOUND_AT_MOST, find_documents
 from sera_batching.tables import read_search
 
 PERMISSIONS = ("invoices.view_invoice", "payments.view_payment")
@@ -25,4 +25,4 @@ def search(request: HttpRequest) -> HttpResponse:
         "most": FOUND_AT_MOST,
         "problems": ["Enter the number of a document."] if problem or not text else [],
     }
-    return render(request, "accounting/search.html", context)
+    return render(request, "backoffice/search.html", context)

@@ -7,11 +7,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from accounting.exports.layouts import FILES
 from accounting.models import BatchItem
 from accounting.models.kinds import FILE_NUMBERS
-from accounting.services.files import FileRows, file_rows
-from accounting.sheets import cells_of
+from accounting.views.sheets import cells_of
+from accounting.workbooks.layouts import FILES
+from accounting.zips.downloads import FileRows, file_rows
 
 NOTHING: Final = FileRows((), [], 0)
 

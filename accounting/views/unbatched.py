@@ -10,11 +10,11 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from accounting.forms import read_ticks
-from accounting.selection import StoredChoice, get_selection
-from accounting.ticks import Act, apply_act
-from accounting.unbatched_csv import unbatched_lines
-from accounting.views.look import Look, page_context, read_moment, selection_context
+from accounting.unbatched.csv_export import unbatched_lines
+from accounting.unbatched.forms import read_ticks
+from accounting.unbatched.selection import StoredChoice, get_selection
+from accounting.unbatched.selection_changes import Act, apply_act
+from accounting.views.unbatched_page import Look, page_context, read_moment, selection_context
 from sera_batching import audit
 from sera_batching.exceptions import Refused
 from sera_batching.http import company_of, is_htmx, origin_of

@@ -12,24 +12,24 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounting.models import Batch, BatchFile
-from accounting.reversals_csv import file_title, reversal_lines
-from accounting.services.undo import release_batch, undo_batch
-from accounting.services.undo_plans import (
+from accounting.batches.forms import UndoForm
+from accounting.batches.undo import release_batch, undo_batch
+from accounting.batches.undo_plan import (
     UndoPlan,
     count_documents,
     list_reversals,
     plan_undo,
     with_zip,
 )
-from accounting.undo_form import UndoForm
-from accounting.views.answers import carry_out
+from accounting.models import Batch, BatchFile
+from accounting.reversals_csv import file_title, reversal_lines
 from accounting.views.batch import find_batch
 from sera_batching import audit
 from sera_batching.http import origin_of
 from sera_batching.models import AuditEvent
 from sera_batching.origin import Origin
 from sera_batching.spreadsheets import csv_answer
+from sera_batching.views.answers import carry_out
 
 SHOWN_IN_WINDOW: Final = 10
 SHOWN_IN_LIST: Final = 2_000

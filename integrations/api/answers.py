@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from integrations.api.auth import origin_of
 from integrations.models import IdempotentRequest
 from integrations.services.idempotency import Answer, begin, fingerprint, give_up, keep_answer
-from sera_batching.transactions import retried
+from sera_batching.database.transactions import retried
 
 KEY_HEADER: Final = "Idempotency-Key"
 JSON_TYPE: Final = "application/json"

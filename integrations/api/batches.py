@@ -9,16 +9,16 @@ from django.urls import reverse
 from ninja import Query, Router, Schema
 from pydantic import Field
 
+from accounting.batches.confirm import retry_batch
+from accounting.batches.listing import BatchFilters, list_batches
+from accounting.batches.make import make_batch, preview_batch
+from accounting.batches.serializers import batch_line, batch_shape, preview_shape
+from accounting.batches.undo import release_batch, undo_batch
+from accounting.batches.undo_plan import count_freed_refunds, count_returns, plan_undo
 from accounting.management.arguments import require_known
-from accounting.management.shapes import batch_line, batch_shape, preview_shape
 from accounting.models import Batch
-from accounting.previous_batches import BatchFilters, list_batches
-from accounting.selection import NamedChoice
-from accounting.services.batches import retry_batch
-from accounting.services.files import open_zip
-from accounting.services.making import make_batch, preview_batch
-from accounting.services.undo import release_batch, undo_batch
-from accounting.services.undo_plans import count_freed_refunds, count_returns, plan_undo
+from accounting.unbatched.selection import NamedChoice
+from accounting.zips.downloads import open_zip
 from integrations.api.answers import answer_of, carry_out_once
 from integrations.api.auth import origin_of
 from integrations.api.cursors import read_cursor, write_cursor

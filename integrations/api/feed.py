@@ -7,8 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Schema
 from pydantic import Field
 
-from accounting.services.feed import Problem as LineProblem
-from accounting.services.feed import import_lines
+from feed.importer import import_lines
+from feed.parsing import Problem as LineProblem
 from integrations.api.answers import answer_of, carry_out_once
 from integrations.api.auth import origin_of
 from integrations.api.problems import NO_LENGTH, REFUSED, TOO_LARGE, WRONG_TYPE, Problem

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Final, Literal, get_args
 from ninja import Schema
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 
-from accounting.filters import NO_DEPARTMENT, Filters
 from accounting.models import Kind
+from accounting.unbatched.filters import NO_DEPARTMENT, Filters
 from integrations.api.problems import INVALID, Problem
 from invoices.models import Department
 from sera_batching.exceptions import Refused

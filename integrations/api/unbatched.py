@@ -9,9 +9,9 @@ from django.http import HttpRequest
 from ninja import Query, Router
 from pydantic import Field
 
-from accounting.filters import Filters
-from accounting.selection import NamedChoice, list_rows
-from accounting.unbatched import TABS, UnbatchedRow
+from accounting.unbatched.filters import Filters
+from accounting.unbatched.rows import TABS, UnbatchedRow
+from accounting.unbatched.selection import NamedChoice, list_rows
 from integrations.api.auth import origin_of
 from integrations.api.cursors import read_cursor, write_cursor
 from integrations.api.problems import INVALID, Problem

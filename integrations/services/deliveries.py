@@ -20,8 +20,8 @@ from django.utils import timezone
 
 from integrations.models import WebhookAttempt, WebhookDelivery
 from integrations.services.addresses import check_url, connection_to
-from integrations.services.encryption import decrypt
 from integrations.services.webhooks import SECRET_PREFIX
+from sera_batching.encryption import decrypt
 from sera_batching.exceptions import Refused
 
 LEASE: Final = timedelta(seconds=90)

@@ -14,8 +14,10 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
 from django.utils import timezone
 
-from accounting.services.feed import FeedFile, Problem, import_feed, read_lines, sheets_of
-from accounting.services.feed.lines import Line
+from feed.importer import FeedFile, import_feed
+from feed.lines import Line, read_lines
+from feed.parsing import Problem
+from feed.workbooks import sheets_of
 from integrations.models import Upload, UploadProblem
 from integrations.services import storage
 from sera_batching import audit

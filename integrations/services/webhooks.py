@@ -12,8 +12,8 @@ from django.utils import timezone
 from integrations.models import BatchEvent, Webhook, WebhookDelivery
 from integrations.queue import DELIVER_TASK, enqueue
 from integrations.services.addresses import check_url
-from integrations.services.encryption import encrypt, rotate
 from sera_batching import audit
+from sera_batching.encryption import encrypt, rotate
 from sera_batching.exceptions import Refused
 from sera_batching.origin import Origin
 from sera_batching.texts import checked_line

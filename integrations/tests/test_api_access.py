@@ -10,7 +10,7 @@ from django.urls import get_resolver
 
 from accounting.models import Batch
 from accounting.tests.factories import make_batch, make_failed_batch
-from accounting.tests.test_access import named_patterns
+from accounting.tests.views.test_access import named_patterns
 from integrations.models import ApiToken, Scope
 from integrations.tests.factories import ApiClient, department, make_token, problem
 from invoices.tests.factories import make_invoice, make_user

@@ -7,9 +7,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounting.models import Batch, BatchDownload
-from accounting.services.building import build_batch
-from accounting.services.storage import path_of
 from accounting.tests.factories import make_batch, make_failed_batch
+from accounting.zips.build import build_batch
+from accounting.zips.storage import path_of
 from integrations.models import IdempotentRequest
 from integrations.tests.factories import ApiClient, problem
 from integrations.tests.test_api_access import uncounted

@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from openpyxl import Workbook
 
-from accounting.services.feed import import_feed
 from accounting.tests.processes import start_python
+from feed.importer import import_feed
 from integrations.models import Upload
 from integrations.services import storage, upload_runs
 from integrations.services.sweeping import sweep

@@ -10,14 +10,13 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from accounting.batches.undo import undo_batch
 from accounting.models import Batch
-from accounting.services import building
-from accounting.services.undo import undo_batch
 from accounting.tests.factories import make_batch
+from accounting.zips import build
 from integrations.models import Webhook, WebhookAttempt, WebhookDelivery
 from integrations.services.addresses import check_url, is_public
 from integrations.services.deliveries import PAUSES, deliver
-from integrations.services.encryption import decrypt
 from integrations.services.sweeping import sweep
 from integrations.services.webhooks import (
     WebhookValues,
@@ -31,6 +30,7 @@ from integrations.services.webhooks import make_webhook as make_webhook_service
 from integrations.tests.receiver import receiving
 from integrations.tests.scenes import make_failed_delivery, make_webhook
 from invoices.tests.factories import make_invoice, make_origin, make_user
+from sera_batching.encryption import decrypt
 from sera_batching.exceptions import NotAllowed, Refused
 from sera_batching.models import AuditEvent
 
@@ -78,8 +78,8 @@ def test_a_failed_build_is_told_of_once(monkeypatch: pytest.MonkeyPatch) -> None
     def full(*_: Any, **__: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(building, "write_zip", full)
-    assert not building.build_batch(batch_id=batch.pk)
+    monkeypatch.setattr(build, "write_zip", full)
+    assert not build.build_batch(batch_id=batch.pk)
     delivery = WebhookDelivery.objects.get()
     assert delivery.event == "batch.failed"
     assert json.loads(delivery.payload)["data"]["failure"].startswith("Storage full")

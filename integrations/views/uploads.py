@@ -12,7 +12,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_POST, require_safe
 
-from accounting.views.answers import carry_out
 from integrations.models import Upload, UploadProblem
 from integrations.services.uploads import (
     PERMISSION,
@@ -25,6 +24,7 @@ from sera_batching.exceptions import DomainError
 from sera_batching.http import origin_of
 from sera_batching.spreadsheets import csv_answer, csv_lines, safe_text
 from sera_batching.tables import page_of
+from sera_batching.views.answers import carry_out
 
 FORM_BYTES: Final = 10_000
 """What the form around a file may take."""

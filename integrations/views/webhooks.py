@@ -8,7 +8,6 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounting.views.answers import carry_out
 from integrations.forms import WebhookForm
 from integrations.models import Webhook, WebhookDelivery
 from integrations.services.webhooks import (
@@ -22,6 +21,7 @@ from integrations.services.webhooks import (
 from sera_batching.exceptions import DomainError
 from sera_batching.http import origin_of
 from sera_batching.tables import page_of
+from sera_batching.views.answers import carry_out
 
 
 @require_safe

@@ -11,11 +11,11 @@ from invoices.services.survivors import require_surviving
 from invoices.signals import accounting_key_changed, customers_changed
 from sera_batching import audit
 from sera_batching.acting import document_action, require_reason
+from sera_batching.database.transactions import retried
 from sera_batching.exceptions import Refused
 from sera_batching.numbers import folded
 from sera_batching.origin import Origin
 from sera_batching.texts import required_line
-from sera_batching.transactions import retried
 
 LONGEST_KEY: Final = 255
 FIRST_GUESSES: Final = 4

@@ -7,10 +7,10 @@ from invoices.models import Customer, Invoice
 from invoices.services.freezing import freeze, lock_jobs, require_job_of_customer
 from invoices.services.values import InvoiceValues, checked_values
 from sera_batching.acting import document_action, record_by_person
+from sera_batching.database.sql import insert_objects
+from sera_batching.database.transactions import retried
 from sera_batching.numbers import require_new_numbers
 from sera_batching.origin import Origin
-from sera_batching.sql import insert_objects
-from sera_batching.transactions import retried
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

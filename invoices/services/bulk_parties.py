@@ -8,10 +8,10 @@ from invoices.services.accounting_keys import NewKeys, required_key
 from invoices.services.parties import CustomerValues, customer_fields, record_new_job
 from invoices.signals import customers_changed
 from sera_batching.acting import document_action, record_by_person
+from sera_batching.database.sql import insert_objects
+from sera_batching.database.transactions import retried
 from sera_batching.numbers import require_new_numbers
 from sera_batching.origin import Origin
-from sera_batching.sql import insert_objects
-from sera_batching.transactions import retried
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,11 +7,11 @@ from django.db.models.functions import Lower
 
 from invoices.models import AccountingClass, CatalogueEntry, Item
 from sera_batching.acting import document_action, record_by_person
+from sera_batching.database.transactions import retried
 from sera_batching.exceptions import Refused
 from sera_batching.models import Company
 from sera_batching.numbers import folded
 from sera_batching.origin import Origin
-from sera_batching.transactions import retried
 
 Entry = TypeVar("Entry", Item, AccountingClass)
 

@@ -10,8 +10,8 @@ from invoices.services.invoices import approve_invoice, edit_draft
 from invoices.services.lifecycle import unlock_invoice
 from invoices.services.values import InvoiceValues
 from sera_batching.acting import document_action
+from sera_batching.database.transactions import retried
 from sera_batching.origin import Origin
-from sera_batching.transactions import retried
 
 
 @retried

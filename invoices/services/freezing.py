@@ -20,9 +20,9 @@ from invoices.services.catalogue import record_names
 from invoices.services.survivors import is_same_customer
 from invoices.services.values import InvoiceValues, LineValues, values_of
 from invoices.signals import invoice_locked, invoices_frozen
+from sera_batching.database.sql import insert_objects, insert_rows
 from sera_batching.exceptions import Refused
 from sera_batching.origin import Origin
-from sera_batching.sql import insert_objects, insert_rows
 
 LINE_FIELDS = tuple(field.name for field in fields(LineValues))
 _LINE_VALUES = attrgetter(*LINE_FIELDS)

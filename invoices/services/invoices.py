@@ -31,10 +31,10 @@ from invoices.services.values import (
 )
 from invoices.signals import credit_memo_recorded
 from sera_batching.acting import document_action, record_by_person, require_reason
+from sera_batching.database.transactions import retried
 from sera_batching.exceptions import Refused
 from sera_batching.numbers import require_new_number
 from sera_batching.origin import Origin
-from sera_batching.transactions import retried
 
 __all__ = [
     "InvoiceValues",

@@ -5,9 +5,9 @@ from invoices.services.freezing import lock_invoice, write_draft
 from invoices.services.values import values_of
 from invoices.signals import invoice_cancelled, invoice_closing, invoice_voided
 from sera_batching.acting import document_action, record_act, require_reason
+from sera_batching.database.transactions import retried
 from sera_batching.exceptions import Refused
 from sera_batching.origin import Origin
-from sera_batching.transactions import retried
 
 
 def require_open_to_change(invoice: Invoice) -> None:

@@ -6,9 +6,9 @@ from invoices.models import Customer
 from invoices.signals import customers_merged
 from sera_batching import audit
 from sera_batching.acting import document_action, require_reason
+from sera_batching.database.transactions import retried
 from sera_batching.exceptions import Refused
 from sera_batching.origin import Origin
-from sera_batching.transactions import retried
 
 
 @retried

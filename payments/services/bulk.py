@@ -10,10 +10,10 @@ from payments.models import Payment
 from payments.services.checks import PaymentValues, facts_with, lock_invoices, require_room_on
 from payments.services.freezing import PaymentFacts, freeze
 from sera_batching.acting import document_action, record_by_person
+from sera_batching.database.sql import insert_objects
+from sera_batching.database.transactions import retried
 from sera_batching.numbers import require_new_numbers
 from sera_batching.origin import Origin
-from sera_batching.sql import insert_objects
-from sera_batching.transactions import retried
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

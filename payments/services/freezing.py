@@ -11,8 +11,8 @@ from payments.fingerprints import RowContent, payment_fingerprint
 from payments.models import Allocation, Payment, PaymentRevision
 from payments.rows import rows_before_netting
 from payments.signals import payments_frozen
+from sera_batching.database.sql import insert_objects
 from sera_batching.origin import Origin
-from sera_batching.sql import insert_objects
 
 CLOSED = (Invoice.Status.VOID, Invoice.Status.CANCELLED)
 

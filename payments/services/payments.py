@@ -25,10 +25,10 @@ from payments.services.freezing import (
 from payments.services.refunds import record_refund
 from payments.services.states import dispute_payment, remove_payment, restore_payment
 from sera_batching.acting import document_action, record_act, record_by_person, require_reason
+from sera_batching.database.transactions import retried
 from sera_batching.exceptions import Refused
 from sera_batching.numbers import require_new_number
 from sera_batching.origin import Origin
-from sera_batching.transactions import retried
 
 __all__ = [
     "PaymentValues",

@@ -8,13 +8,13 @@ from payments.services.checks import require_settled
 from payments.services.freezing import current_of, lock_payment
 from payments.signals import refund_recorded
 from sera_batching.acting import document_action, record_by_person
+from sera_batching.database.transactions import retried
 from sera_batching.exceptions import Refused
 from sera_batching.models import PaymentMethod
 from sera_batching.money import cents_display
 from sera_batching.numbers import require_new_number
 from sera_batching.origin import Origin
 from sera_batching.texts import checked_text
-from sera_batching.transactions import retried
 
 
 @retried

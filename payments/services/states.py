@@ -6,9 +6,9 @@ from payments.models import Payment
 from payments.services.freezing import lock_payment
 from payments.signals import payment_disputed, payment_removed, payment_restored
 from sera_batching.acting import document_action, record_act, require_reason
+from sera_batching.database.transactions import retried
 from sera_batching.exceptions import Refused
 from sera_batching.origin import Origin
-from sera_batching.transactions import retried
 
 
 @retried

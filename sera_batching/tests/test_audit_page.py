@@ -11,8 +11,8 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from sera_batching.audit_list import SUBJECTS, Change, changes_of, in_words
-from sera_batching.audit_seals import seal_audit
+from sera_batching.audit.listing import SUBJECTS, Change, changes_of, in_words
+from sera_batching.audit.seals import seal_audit
 from sera_batching.models import AuditEvent, User
 
 pytestmark = pytest.mark.django_db

@@ -10,8 +10,9 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from sera_batching import audit_seals, triggers
-from sera_batching.audit_seals import gaps_of, is_in_gap, seal_audit, verify_audit
+from sera_batching.audit import seals
+from sera_batching.audit.seals import gaps_of, is_in_gap, seal_audit, verify_audit
+from sera_batching.database import triggers
 from sera_batching.models import AuditEvent, AuditSeal
 
 pytestmark = pytest.mark.django_db
@@ -69,20 +70,20 @@ def test_gaps_are_what_is_missing(ids: list[int], expected: list[tuple[int, int]
 
 def test_what_is_written_is_sealed_once() -> None:
     last = write(3)[-1]
-    seals = seal_audit()
-    assert [(seal.last_id, seal.event_count) for seal in seals] == [(last.pk, 3)]
+    made = seal_audit()
+    assert [(seal.last_id, seal.event_count) for seal in made] == [(last.pk, 3)]
     assert seal_audit() == []
     found = verify_audit()
     assert found.problems == ()
     assert found.unsealed == 0
-    assert found.head == f"{seals[0].number}:{seals[0].digest}"
+    assert found.head == f"{made[0].number}:{made[0].digest}"
 
 
 def test_a_long_trail_is_sealed_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(audit_seals, "EVENTS_A_BLOCK", 2)
+    monkeypatch.setattr(seals, "EVENTS_A_BLOCK", 2)
     events = write(5)
-    seals = seal_audit()
-    assert [(seal.last_id, seal.event_count) for seal in seals] == [
+    made = seal_audit()
+    assert [(seal.last_id, seal.event_count) for seal in made] == [
         (events[1].pk, 2),
         (events[3].pk, 2),
         (events[4].pk, 1),
@@ -184,14 +185,14 @@ def test_a_chain_made_anew_is_found_by_a_head_kept_elsewhere() -> None:
 
 def test_two_that_seal_at_once_make_one_block(monkeypatch: pytest.MonkeyPatch) -> None:
     write(1)
-    digest_of = audit_seals.digest_of
+    digest_of = seals.digest_of
 
     def seal_first(*arguments: object) -> str:
-        monkeypatch.setattr(audit_seals, "digest_of", digest_of)
+        monkeypatch.setattr(seals, "digest_of", digest_of)
         assert len(seal_audit()) == 1
         return digest_of(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(audit_seals, "digest_of", seal_first)
+    monkeypatch.setattr(seals, "digest_of", seal_first)
     assert seal_audit() == []
     assert verify_audit().problems == ()
 

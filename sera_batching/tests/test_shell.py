@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group
 from django.test import Client, RequestFactory
 from django.views.defaults import server_error
 
-from sera_batching import triggers
+from sera_batching.database import triggers
 from sera_batching.models import Company, User
 from sera_batching.navigation import PAGES, address_of, groups_for
 

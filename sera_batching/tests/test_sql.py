@@ -9,8 +9,8 @@ from django.db.models import Model
 
 from invoices.models import Invoice, InvoiceLine
 from invoices.tests.factories import make_customer, make_invoice
-from sera_batching import sql
-from sera_batching.sql import (
+from sera_batching.database import sql
+from sera_batching.database.sql import (
     insert_objects,
     insert_rows,
     refresh_outgrown_statistics,

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.test import RequestFactory
 
-from sera_batching.transactions import is_unanswered, retried, was_given_up
+from sera_batching.database.transactions import is_unanswered, retried, was_given_up
 from sera_batching.views.errors import server_error
 
 DEADLOCK_DETECTED = "40P01"

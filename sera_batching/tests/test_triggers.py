@@ -9,16 +9,16 @@ from django.db import DatabaseError, connection, transaction
 from django.db.migrations import Migration
 from django.db.models import Field, Model
 
-from accounting.defaults import install_defaults
+from accounting.bootstrap import install_defaults
 from accounting.invariants import find_breaches
 from accounting.models import BatchItem
 from invoices.models import CreditMemo, Invoice, InvoiceLine, InvoiceRevision
 from invoices.tests.factories import make_credit_memo, make_department, make_invoice
 from payments.models import Allocation, PaymentRevision, Refund
 from payments.tests.factories import make_payment, make_refund
-from sera_batching import triggers
+from sera_batching.database import triggers
+from sera_batching.database.triggers import FrozenTable
 from sera_batching.models import AuditEvent, Company
-from sera_batching.triggers import FrozenTable
 
 pytestmark = pytest.mark.django_db
 

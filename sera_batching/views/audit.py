@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from sera_batching import audit
-from sera_batching.audit_list import (
+from sera_batching.audit.listing import (
     CHANNELS,
     SUBJECTS,
     AuditFilters,

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views import defaults
 
-from sera_batching.transactions import is_unanswered, was_given_up
+from sera_batching.database.transactions import is_unanswered, was_given_up
 
 RETRY_AFTER_SECONDS = 5
 

@@ -7,8 +7,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from sera_batching import triggers
 from sera_batching.context_processors import THEME_COOKIE, THEMES
+from sera_batching.database import triggers
 
 ONE_YEAR = 365 * 24 * 60 * 60
 

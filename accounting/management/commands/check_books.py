@@ -2,7 +2,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from accounting.invariants import INVARIANTS, Breach, find_breaches
-from accounting.management.base import EXIT_PROBLEM, OperatorCommand
+from sera_batching.commands import EXIT_PROBLEM, OperatorCommand
 from sera_batching.origin import Origin
 
 

@@ -1,8 +1,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from accounting.management.base import OperatorCommand
-from accounting.services.rechecking import recheck_documents
+from accounting.checks.recheck import recheck_documents
+from sera_batching.commands import OperatorCommand
 from sera_batching.origin import Origin
 
 

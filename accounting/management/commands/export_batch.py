@@ -5,9 +5,9 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from accounting.management.arguments import add_batch_argument, find_batch
-from accounting.management.base import EXIT_PROBLEM, OperatorCommand, UsageError
 from accounting.models import Batch
-from accounting.services.exporting import export_batch
+from accounting.zips.export import export_batch
+from sera_batching.commands import EXIT_PROBLEM, OperatorCommand, UsageError
 from sera_batching.origin import Origin
 
 

@@ -1,10 +1,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from accounting.management.base import OperatorCommand
-from accounting.management.shapes import batch_line
+from accounting.batches.listing import BatchFilters, list_batches
+from accounting.batches.serializers import batch_line
 from accounting.management.tables import Column, table_lines
-from accounting.previous_batches import BatchFilters, list_batches
+from sera_batching.commands import OperatorCommand
 from sera_batching.models import Company
 from sera_batching.money import cents_display
 from sera_batching.origin import Origin

@@ -4,6 +4,8 @@ from typing import Any, Final
 
 from django.core.management.base import CommandParser
 
+from accounting.batches.make import make_batch, preview_batch, wait_for_batch
+from accounting.batches.serializers import batch_shape, preview_shape
 from accounting.management.arguments import (
     add_filter_arguments,
     batch_name_argument,
@@ -11,13 +13,11 @@ from accounting.management.arguments import (
     read_filters,
     require_known,
 )
-from accounting.management.base import EXIT_PROBLEM, OperatorCommand, text_argument
 from accounting.management.batch_text import batch_lines
-from accounting.management.shapes import batch_shape, preview_shape
 from accounting.models import Batch, Kind
-from accounting.selection import NamedChoice
-from accounting.services.making import make_batch, preview_batch, wait_for_batch
-from accounting.unbatched import TABS
+from accounting.unbatched.rows import TABS
+from accounting.unbatched.selection import NamedChoice
+from sera_batching.commands import EXIT_PROBLEM, OperatorCommand, text_argument
 from sera_batching.exceptions import ServiceDown
 from sera_batching.origin import Origin
 

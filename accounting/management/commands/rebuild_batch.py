@@ -4,8 +4,8 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from accounting.management.arguments import add_batch_argument, find_batch
-from accounting.management.base import EXIT_PROBLEM, OperatorCommand
-from accounting.services.files import compare_zip, is_stored_as_recorded, rebuild_zip
+from accounting.zips.downloads import compare_zip, is_stored_as_recorded, rebuild_zip
+from sera_batching.commands import EXIT_PROBLEM, OperatorCommand
 from sera_batching.origin import Origin
 
 

@@ -4,13 +4,13 @@ from typing import Any, Final
 from django.core.management.base import CommandParser
 from django.db.models import Case, When
 
+from accounting.batches.serializers import batch_line, batch_shape, item_shape
 from accounting.management.arguments import add_batch_argument, find_batch
-from accounting.management.base import OperatorCommand
 from accounting.management.batch_text import batch_lines
-from accounting.management.shapes import batch_line, batch_shape, item_shape
 from accounting.management.tables import Column, table_lines
 from accounting.models import Batch, BatchItem
 from accounting.models.kinds import FILE_NUMBERS
+from sera_batching.commands import OperatorCommand
 from sera_batching.origin import Origin
 
 CHUNK: Final = 2_000

@@ -1,8 +1,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from accounting.management.base import OperatorCommand
-from accounting.services.sweeping import sweep
+from accounting.sweep import sweep
+from sera_batching.commands import OperatorCommand
 from sera_batching.exceptions import ServiceDown
 from sera_batching.origin import Origin
 

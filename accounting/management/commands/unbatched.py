@@ -3,12 +3,12 @@ from typing import Any, Final
 
 from django.core.management.base import CommandParser
 
-from accounting.filters import Filters
 from accounting.management.arguments import add_filter_arguments, read_filters
-from accounting.management.base import OperatorCommand
 from accounting.management.tables import Column, table_lines
-from accounting.selection import NamedChoice, list_rows
-from accounting.unbatched import TABS, UnbatchedRow
+from accounting.unbatched.filters import Filters
+from accounting.unbatched.rows import TABS, UnbatchedRow
+from accounting.unbatched.selection import NamedChoice, list_rows
+from sera_batching.commands import OperatorCommand
 from sera_batching.models import Company
 from sera_batching.money import cents_display, cents_text
 from sera_batching.origin import Origin

@@ -4,12 +4,9 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from accounting.management.arguments import add_batch_argument, find_batch
-from accounting.management.base import EXIT_PROBLEM, OperatorCommand, UsageError, text_argument
-from accounting.management.shapes import reversal_shape
-from accounting.models import Batch
-from accounting.services.undo import release_batch, undo_batch
-from accounting.services.undo_plans import (
+from accounting.batches.serializers import reversal_shape
+from accounting.batches.undo import release_batch, undo_batch
+from accounting.batches.undo_plan import (
     UndoPlan,
     count_freed_refunds,
     count_returns,
@@ -17,6 +14,9 @@ from accounting.services.undo_plans import (
     plan_undo,
     with_zip,
 )
+from accounting.management.arguments import add_batch_argument, find_batch
+from accounting.models import Batch
+from sera_batching.commands import EXIT_PROBLEM, OperatorCommand, UsageError, text_argument
 from sera_batching.money import cents_display, cents_text
 from sera_batching.origin import Origin
 

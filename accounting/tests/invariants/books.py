@@ -5,10 +5,10 @@ from typing import Any
 
 from django.db import connection
 
+from accounting.batches.opening import put_in_opening_batch
+from accounting.batches.undo import undo_batch
 from accounting.invariants import find_breaches
 from accounting.models import Batch, BatchItem
-from accounting.services.opening import put_in_opening_batch
-from accounting.services.undo import undo_batch
 from accounting.tests.factories import make_batch
 from invoices.services.invoices import change_invoice
 from invoices.services.lifecycle import unlock_invoice, void_invoice
@@ -25,7 +25,7 @@ from invoices.tests.factories import (
 from payments.services.payments import reallocate_payment
 from payments.services.states import remove_payment
 from payments.tests.factories import make_payment, make_refund
-from sera_batching import triggers
+from sera_batching.database import triggers
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ import pytest
 
 from accounting.invariants import find_breaches
 from accounting.models import Batch, BatchFile
-from accounting.services import storage
 from accounting.tests.invariants.books import Books, breached, item, tamper
+from accounting.zips import storage
 
 pytestmark = pytest.mark.django_db
 

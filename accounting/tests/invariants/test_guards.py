@@ -6,7 +6,7 @@ from django.db.models import CheckConstraint, Q, UniqueConstraint
 from accounting.invariants import find_breaches
 from accounting.models import BatchItem, RefundUse
 from accounting.tests.invariants.books import drop_constraint
-from sera_batching import triggers
+from sera_batching.database import triggers
 
 pytestmark = pytest.mark.django_db
 

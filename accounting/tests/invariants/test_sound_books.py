@@ -3,10 +3,10 @@
 import pytest
 
 from accounting.invariants import INVARIANTS, find_breaches
-from accounting.tests.commands.running import run
 from accounting.tests.invariants.books import make_books
+from accounting.tests.management.running import run
 from accounting.tests.readings import items_of, payment_rows, unbatched
-from sera_batching import triggers
+from sera_batching.database import triggers
 
 pytestmark = pytest.mark.django_db
 

@@ -13,10 +13,10 @@ from django.http.response import HttpResponseBase
 from django.test import Client
 from django.utils import timezone
 
+from accounting.batches.undo import undo_batch
 from accounting.models import Batch, BatchDownload, BatchFile
-from accounting.services.building import build_batch
-from accounting.services.undo import undo_batch
 from accounting.tests.factories import make_batch, make_failed_batch
+from accounting.zips.build import build_batch
 from invoices.tests.factories import make_customer, make_invoice, make_origin, make_user
 from payments.tests.factories import make_payment, make_refund
 from sera_batching.models import AuditEvent, User

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from accounting.follow_ups.close import close_follow_up, reopen_follow_up
 from accounting.models import FollowUp
-from accounting.services.follow_ups import close_follow_up, reopen_follow_up
 from invoices.tests.factories import make_customer, make_origin, make_user
 from sera_batching.exceptions import NotAllowed, Refused
 from sera_batching.models import AuditEvent

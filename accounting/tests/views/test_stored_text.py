@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounting.filters import Filters
+from accounting.batches.drafts import make_draft
+from accounting.batches.undo import undo_batch
+from accounting.follow_ups.close import close_follow_up
 from accounting.models import Batch, Draft, FollowUp
-from accounting.selection import NamedChoice
-from accounting.services.drafts import make_draft
-from accounting.services.follow_ups import close_follow_up
-from accounting.services.undo import undo_batch
 from accounting.tests.factories import make_batch, make_failed_batch
+from accounting.unbatched.filters import Filters
+from accounting.unbatched.selection import NamedChoice
 from invoices.models import Invoice
 from invoices.services.lifecycle import void_invoice
 from invoices.tests.factories import (

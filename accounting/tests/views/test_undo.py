@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from accounting.batches.opening import put_in_opening_batch
+from accounting.batches.undo import undo_batch
 from accounting.models import OPENING_BATCH_ID, Batch, BatchDownload, BatchFile, BatchItem
-from accounting.services.files import mark_loaded
-from accounting.services.opening import put_in_opening_batch
-from accounting.services.undo import undo_batch
 from accounting.tests.factories import make_batch, make_failed_batch
+from accounting.zips.downloads import mark_loaded
 from invoices.models import Invoice
 from invoices.services.invoices import change_invoice
 from invoices.tests.factories import (

@@ -1,8 +1,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from accounting.management.base import OperatorCommand
 from integrations.services.webhooks import rotate_secrets
+from sera_batching.commands import OperatorCommand
 from sera_batching.origin import Origin
 
 

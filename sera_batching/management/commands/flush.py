@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.commands.flush import Command as FlushCommand
 
-from sera_batching import triggers
+from sera_batching.database import triggers
 
 
 class Command(FlushCommand):

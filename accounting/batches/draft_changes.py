@@ -1,0 +1,188 @@
+"""What moved between the opening of the confirmation window and its confirmation (domain.md §4)."""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db.models import BigIntegerField, Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
+
+from accounting.batches.settings import settings_of
+from accounting.checks.settings import find_misfits
+from accounting.models import BatchItem, Draft, DraftItem, Kind
+from accounting.models.kinds import INVOICE_KINDS, PAYMENT_KINDS
+from accounting.unbatched.block_reasons import Subject, reasons_of
+from accounting.unbatched.rows import (
+    unbatched_credit_memos,
+    unbatched_invoices,
+    unbatched_payments,
+    unbatched_refunds,
+)
+from invoices.models import Invoice
+from payments.models import Payment
+from sera_batching.models import Company
+
+_SOURCES: Final[Sequence[tuple[str, Collection[str], Callable[[str], QuerySet[Any]]]]] = (
+    ("invoice", INVOICE_KINDS, unbatched_invoices),
+    ("credit_memo", (Kind.CREDIT_MEMO,), unbatched_credit_memos),
+    ("payment", PAYMENT_KINDS, unbatched_payments),
+    ("refund", (Kind.JOURNAL,), unbatched_refunds),
+)
+"""Noun, the kinds of it, and its rows of Unbatched."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A document of a draft that is no longer what the user saw."""
+
+    draft_item_id: int
+    kind: str
+    number: str
+    reason: str
+
+    def to_json(self) -> dict[str, str]:
+        return {"kind": self.kind, "number": self.number, "reason": self.reason}
+
+
+def find_moved(draft: Draft) -> list[Moved]:
+    """Return the documents whose row of Unbatched is gone, or differs from what was seen.
+
+    The same means: same kind, same frozen revision, same amount left, same predecessor in the
+    books, and not blocked. One statement for each noun among them, a few for those that moved.
+    """
+    company = Company.current()
+    profile = company.profile
+    kinds = draft.kinds()
+    moved: list[Moved] = []
+    for field, own_kinds, source in _SOURCES:
+        if kinds.isdisjoint(own_kinds):
+            continue
+        items = DraftItem.objects.filter(draft=draft, **{f"{field}__isnull": False})
+        # What belongs to them is read of the few alone, for it would be read of all otherwise.
+        same = _same(f"{field}_id", source(profile))
+        gone = items.filter(~Exists(same)).order_by("date", "number")
+        moved += _reasons(list(gone.values_list("pk", flat=True)), profile)
+    return moved + _misfits(draft, company, {one.draft_item_id for one in moved})
+
+
+def _reasons(draft_item_ids: Sequence[int], profile: str) -> Iterator[Moved]:
+    for start in range(0, len(draft_item_ids), 1000):
+        gone = DraftItem.objects.filter(pk__in=draft_item_ids[start : start + 1000]).select_related(
+            "invoice__current_revision",
+            "payment__current_revision",
+            "refund__payment",
+            "credit_memo__invoice",
+            "draft",
+        )
+        for item in gone.order_by("date", "number"):
+            yield Moved(item.pk, item.kind, item.number, _why(item, profile))
+
+
+def _misfits(draft: Draft, company: Company, named: Collection[int]) -> list[Moved]:
+    """Return what the settings, changed since, keep out now."""
+    return [
+        Moved(item.pk, item.kind, item.number, reason)
+        for is_misfit, reason in find_misfits(draft, settings_of(company))
+        for item in draft.items.filter(is_misfit).order_by("date", "number")
+        if item.pk not in named
+    ]
+
+
+def _same(field: str, source: QuerySet[Any]) -> QuerySet[Any]:
+    zero = Value(0, output_field=BigIntegerField())
+    same: QuerySet[Any] = (
+        source.order_by()
+        .annotate(
+            now_previous=Coalesce(F("row_previous_id"), zero),
+            now_invoice_revision=Coalesce(F("row_invoice_revision_id"), zero),
+            now_payment_revision=Coalesce(F("row_payment_revision_id"), zero),
+        )
+        .filter(
+            pk=OuterRef(field),
+            row_kind=OuterRef("kind"),
+            row_amount_cents=OuterRef("amount_cents"),
+            row_is_blocked=False,
+            now_previous=Coalesce(OuterRef("previous_id"), zero),
+            now_invoice_revision=Coalesce(OuterRef("invoice_revision_id"), zero),
+            now_payment_revision=Coalesce(OuterRef("payment_revision_id"), zero),
+        )
+    )
+    return same
+
+
+def _why(item: DraftItem, profile: str) -> str:
+    """Say in a sentence what happened to a document since it was seen."""
+    if batched := _batched_by(item):
+        return f"It was put in batch {batched.batch_id} by {batched.batch.created_by}."
+    if item.invoice:
+        return _why_invoice(item, item.invoice, profile)
+    if item.payment:
+        return _why_payment(item, item.payment, profile)
+    if item.credit_memo and item.credit_memo.invoice.is_on_hold:
+        return "Its invoice was marked Do Not Batch."
+    if item.refund and item.refund.payment.current_revision_id != item.payment_revision_id:
+        return "Its payment was changed."
+    return _why_blocked(item, profile)
+
+
+def _batched_by(item: DraftItem) -> BatchItem | None:
+    """Return the item by which somebody else batched the document after it was seen."""
+    same_document = Q(
+        invoice=item.invoice_id,
+        payment=item.payment_id,
+        refund=item.refund_id,
+        credit_memo=item.credit_memo_id,
+    )
+    later = BatchItem.objects.filter(
+        same_document, is_live=True, pk__gt=item.previous_id or 0
+    ).select_related("batch__created_by")
+    return later.order_by("-pk").first()
+
+
+def _why_invoice(item: DraftItem, invoice: Invoice, profile: str) -> str:
+    if invoice.status in (Invoice.Status.VOID, Invoice.Status.CANCELLED):
+        return f"It is now {invoice.get_status_display().lower()}."
+    if invoice.is_on_hold:
+        return "It was marked Do Not Batch."
+    if invoice.is_unlocked:
+        return "It was unlocked for editing."
+    if invoice.current_revision_id != item.invoice_revision_id:
+        return "It was changed."
+    return _why_blocked(item, profile)
+
+
+def _why_payment(item: DraftItem, payment: Payment, profile: str) -> str:
+    if payment.state != Payment.State.ACTIVE:
+        return f"It is now {payment.get_state_display().lower()}."
+    revision = payment.current_revision
+    if revision and revision.allocations.filter(invoice__is_on_hold=True).exists():
+        return "An invoice of it was marked Do Not Batch."
+    if payment.current_revision_id != item.payment_revision_id:
+        return "It, or an invoice that it pays, was changed."
+    if item.kind == Kind.PAYMENT_INSERT and payment.refunds.exists():
+        return "It was refunded."
+    return _why_blocked(item, profile)
+
+
+def _why_blocked(item: DraftItem, profile: str) -> str:
+    """Say what blocks the document now, or else what else must have happened."""
+    document, document_id = next(
+        (name, pk)
+        for name in ("invoice", "payment", "refund", "credit_memo")
+        if (pk := getattr(item, f"{name}_id")) is not None
+    )
+    subject = Subject(
+        document=document,
+        document_id=document_id,
+        date=item.date,
+        customer_id=item.customer_id,
+        invoice_revision_id=item.invoice_revision_id,
+        payment_revision_id=item.payment_revision_id,
+        previous_id=item.previous_id,
+    )
+    (reasons,) = reasons_of([subject], profile)
+    if reasons:
+        return " ".join(reasons)
+    if item.credit_memo or item.refund:
+        return "It no longer needs batching, for what it belongs to has changed."
+    return "A batch that it follows was undone." if item.previous_id else "It was changed."

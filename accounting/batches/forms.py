@@ -1,0 +1,60 @@
+"""The form of the undo window."""
+
+from typing import Any
+
+from django import forms
+
+from accounting.batches.undo_plan import UndoPlan
+
+
+class UndoForm(forms.Form):
+    """Why, whether later batches go too, and (once it was downloaded) the number of the batch."""
+
+    reason = forms.CharField(
+        label="Reason",
+        max_length=2_000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Kept with the batch, with your name and the time.",
+    )
+    dependents = forms.CharField(required=False, widget=forms.HiddenInput)
+    """The later batches that the window named: what the user has agreed to."""
+
+    def __init__(self, *args: Any, plan: UndoPlan, needs_number: bool, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.plan = plan
+        if plan.dependents:
+            numbers = ", ".join(str(batch.pk) for batch in plan.dependents)
+            self.fields["with_dependents"] = forms.BooleanField(
+                label=f"Undo batch {numbers} too, in this order, then batch {plan.batch.pk}",
+                error_messages={
+                    "required": f"Batch {plan.batch.pk} cannot be undone without {numbers}."
+                },
+            )
+        if needs_number:
+            self.fields["number"] = forms.CharField(
+                label=f"Type the number of the batch: {plan.batch.pk}",
+                max_length=20,
+                widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+                help_text="It was downloaded or ticked as loaded: it may be in QuickBooks.",
+            )
+
+    @property
+    def named_dependents(self) -> str:
+        """The later batches as they are now: what the window names and sends back."""
+        return ",".join(str(batch.pk) for batch in self.plan.dependents)
+
+    def clean_number(self) -> str:
+        """Refuse any other number than the batch's."""
+        number = str(self.cleaned_data["number"]).strip().removeprefix("#")
+        if number != str(self.plan.batch.pk):
+            raise forms.ValidationError(f"This is batch {self.plan.batch.pk}.")
+        return number
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse when other batches depend on it than those that the window named."""
+        values: dict[str, Any] = super().clean() or {}
+        if values.get("dependents", "") != self.named_dependents:
+            raise forms.ValidationError(
+                "What depends on this batch has changed since the window opened. Look again."
+            )
+        return values

@@ -1,0 +1,102 @@
+"""What the checks of several documents, or of the settings, say; they are made where these meet."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from accounting.checks.table import Finding
+from sera_batching.money import cents_display
+
+
+def invoice_missing(invoice_number: str) -> Finding:
+    """Check 14, yellow: QuickBooks cannot have the payment's invoice yet."""
+    return Finding(
+        "14",
+        "warn",
+        f"Invoice {invoice_number} is neither in this batch nor in an earlier one.",
+        "Before loading the payment, batch and load the invoice, or enter it in QuickBooks.",
+    )
+
+
+def payment_capped(
+    invoice_number: str, moved_cents: int, journal_numbers: Sequence[str] = ()
+) -> Finding:
+    """Check 15: what the invoice has no room for went to the blank row (domain.md §3).
+
+    `journal_numbers` are the journals that refunded a payment of the invoice: the rest belongs
+    there, for in the books the refunded payment still fills the invoice.
+    """
+    amount = cents_display(moved_cents)
+    if journal_numbers:
+        named = " or ".join(journal_numbers)
+        remedy = f"In QuickBooks, apply the {amount} to journal entry {named}."
+    else:
+        remedy = (
+            f"In QuickBooks, apply the {amount} by hand: to invoice {invoice_number} once it has "
+            "room, else to the invoice where it belongs."
+        )
+    return Finding(
+        "15",
+        "warn",
+        f"Invoice {invoice_number} has no room for {amount} of this payment; "
+        "that part is written without an invoice number.",
+        remedy,
+    )
+
+
+def refund_in_another_month(refund_number: str) -> Finding:
+    """Check 15b: netting moves money between periods."""
+    return Finding(
+        "15b",
+        "warn",
+        f"Refund {refund_number} is netted in this payment, but lies in another month.",
+        "If the month of the payment is closed, enter payment and refund separately in QuickBooks.",
+    )
+
+
+def tax_address_incomplete(missing: Sequence[str], *, address: str) -> Finding:
+    """Check 12: QuickBooks Online works the tax out from this address, "service" or "billing"."""
+    return Finding(
+        "12",
+        "warn",
+        f"The {address} address, from which QuickBooks Online works the sales tax out, "
+        f"has no {' and no '.join(missing)}.",
+        "Complete the customer's address, or compare the tax in QuickBooks after loading.",
+    )
+
+
+def date_in_another_month(now: date, sent: date) -> Finding:
+    """Check 18: the update moves revenue between periods."""
+    return Finding(
+        "18",
+        "warn",
+        f"The invoice is dated {now}; it was last sent with {sent}, in another month.",
+        "If one of these months is reported or closed, agree on the change before loading.",
+    )
+
+
+def books_closed(now: date, closing_date: date, sent: date | None = None) -> Finding:
+    """Check 19: QuickBooks changes nothing in a closed period.
+
+    An update changes what was sent before, so the date that it was `sent` with counts too.
+    """
+    dated = (
+        f"It was last sent with the date {sent}"
+        if sent and now > closing_date
+        else f"It is dated {now}"
+    )
+    return Finding(
+        "19",
+        "block",
+        f"{dated}; the books are closed up to {closing_date}.",
+        "Give it a later date, or open the period again by the closing date in Settings.",
+    )
+
+
+def payment_on_imported_job(job_number: str) -> Finding:
+    """Check 16: its invoice did not originate here, so nothing can name it (domain.md §3)."""
+    return Finding(
+        "16",
+        "warn",
+        f"The payment is on imported job {job_number}; it is written without an invoice number.",
+        "In QuickBooks, apply the payment by hand to the invoice of the imported job.",
+    )

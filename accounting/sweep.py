@@ -1,0 +1,73 @@
+"""What the beat does every minute: bring back what got lost, throw away what is left over."""
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from django.utils import timezone
+
+from accounting.models import Batch, Draft
+from accounting.services.settling import forget_settled_payments
+from accounting.zips import storage
+from accounting.zips.build import fail_hopeless, is_buildable
+from accounting.zips.queue import enqueue_build
+from sera_batching.sent_forms import forget_sent_forms
+
+logger = logging.getLogger(__name__)
+
+DRAFTS_LAST: Final = timedelta(hours=1)
+MESSAGE_IS_LOST_AFTER: Final = timedelta(seconds=45)
+ORPHANS_LAST: Final = timedelta(hours=6)
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """What a sweep did."""
+
+    queued_again: tuple[int, ...]
+    not_queued: tuple[int, ...]
+    """Lost builds for which no message could be sent: the queue is down."""
+    failed: tuple[int, ...]
+    """Batches whose build died too often."""
+    drafts_dropped: int
+    files_dropped: int
+
+
+def sweep() -> Sweep:
+    """Queue lost builds again, fail hopeless ones, drop stale drafts and files that no batch has.
+
+    Safe to run beside itself and the workers: a message too many finds a lease and leaves.
+    """
+    now = timezone.now()
+    lost = [
+        batch.pk
+        for batch in Batch.objects.unfinished().order_by("pk")
+        if is_buildable(batch)
+        and (batch.status == Batch.Status.BUILDING or batch.queued_at < now - MESSAGE_IS_LOST_AFTER)
+    ]
+    failed = tuple(pk for pk in lost if fail_hopeless(batch_id=pk))
+    hopeful = [pk for pk in lost if pk not in failed]
+    queued_again = tuple(pk for pk in hopeful if enqueue_build(pk))
+    _, dropped = Draft.objects.filter(created_at__lt=now - DRAFTS_LAST).delete()
+    forget_sent_forms()
+    forget_settled_payments()
+    files = _drop_orphans()
+    return Sweep(
+        queued_again=queued_again,
+        not_queued=tuple(pk for pk in hopeful if pk not in queued_again),
+        failed=failed,
+        drafts_dropped=dropped.get("accounting.Draft", 0),
+        files_dropped=files,
+    )
+
+
+def _drop_orphans() -> int:
+    """Delete what builders left behind that died or were overtaken."""
+    count = 0
+    for key in storage.keys_older_than(ORPHANS_LAST.total_seconds()):
+        if not Batch.objects.filter(storage_key=key).exists():
+            logger.info("Deleting %s, which no batch has.", key)
+            storage.delete(key)
+            count += 1
+    return count

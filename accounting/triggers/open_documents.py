@@ -1,0 +1,291 @@
+"""How the database keeps the tables of open documents (ADR 15): the triggers, and their SQL.
+
+Whatever can open or settle a document — a document or a revision written, an item claimed or freed
+— brings the rows of exactly those documents up to date, in the same statement, whoever wrote it.
+PostgreSQL does so once a statement, SQLite once a row. Migrations do not carry the triggers: they
+are made anew, and the tables filled anew, after every migrate.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from django.db import connection, transaction
+from django.db.models import Model
+
+from accounting.models import OpenInvoice, OpenPayment
+from sera_batching.database.locks import exclusive_books_lock
+from sera_batching.database.sql import refresh_statistics
+from sera_batching.database.triggers import present_triggers
+
+_DROP_INVOICES: Final = "DELETE FROM accounting_openinvoice WHERE invoice_id IN ({ids})"
+_ADD_INVOICES: Final = """
+INSERT INTO accounting_openinvoice (
+    invoice_id, number, customer_id, revision_id, sequence, date, department_id, amount_cents,
+    fingerprint, changed_at, previous_id, sent_date
+)
+SELECT i.id, i.number, i.customer_id, r.id, r.sequence, r.date, r.department_id, r.total_cents,
+    r.fingerprint, r.frozen_at, n.id, n.date
+FROM invoices_invoice i
+JOIN invoices_invoicerevision r ON r.id = i.current_revision_id
+LEFT JOIN accounting_batchitem n ON n.invoice_id = i.id AND n.is_newest
+WHERE i.id IN ({ids}) AND i.status = 'finalized' AND NOT i.is_on_hold
+    AND CASE WHEN n.id IS NULL THEN r.total_cents > 0 ELSE n.fingerprint <> r.fingerprint END"""
+_INVOICES: Final = (_DROP_INVOICES, _ADD_INVOICES)
+
+_DROP_PAYMENTS: Final = "DELETE FROM accounting_openpayment WHERE payment_id IN ({ids})"
+_ADD_PAYMENTS: Final = """
+INSERT INTO accounting_openpayment (
+    payment_id, number, customer_id, revision_id, sequence, job_id, first_invoice_id, date,
+    amount_cents, fingerprint, changed_at, previous_id, sent_batch_id, sent_fingerprint, sent_date
+)
+SELECT p.id, p.number, p.customer_id, r.id, r.sequence, r.job_id, r.first_invoice_id, r.date,
+    r.amount_cents, r.fingerprint, r.frozen_at, n.id, n.batch_id, n.fingerprint, n.date
+FROM payments_payment p
+JOIN payments_paymentrevision r ON r.id = p.current_revision_id
+LEFT JOIN accounting_batchitem n ON n.payment_id = p.id AND n.is_newest
+WHERE p.id IN ({ids}) AND p.state = 'active'
+    AND (n.id IS NULL OR n.payment_revision_id <> r.id OR EXISTS (
+        SELECT 1 FROM payments_allocation a
+        JOIN accounting_batchitem s ON s.invoice_id = a.invoice_id AND s.is_newest
+        WHERE a.revision_id = r.id AND a.invoice_revision_id IS NOT NULL
+            AND s.batch_id > n.batch_id
+    ))
+ON CONFLICT DO NOTHING"""
+_PAYMENTS: Final = (_DROP_PAYMENTS, _ADD_PAYMENTS)
+
+_REPOINTED: Final = _ADD_PAYMENTS.replace(
+    "{ids}",
+    """
+    SELECT named.id
+    FROM (SELECT NEW.invoice_id AS invoice_id, NEW.batch_id AS batch_id) later
+    JOIN payments_allocation part
+        ON part.invoice_id = later.invoice_id AND part.invoice_revision_id IS NOT NULL
+    JOIN payments_payment named ON named.current_revision_id = part.revision_id
+    JOIN accounting_batchitem sent ON sent.payment_id = named.id AND sent.is_newest
+    WHERE NEW.is_newest AND sent.batch_id < later.batch_id
+""",
+)
+"""The payments of an invoice that went out after them (domain.md §3, d); the same in sets below."""
+
+_NAMING: Final = """
+SELECT array_agg(DISTINCT part.revision_id) FROM new_rows later
+JOIN payments_allocation part
+    ON part.invoice_id = later.invoice_id AND part.invoice_revision_id IS NOT NULL
+WHERE later.is_newest AND NOT EXISTS (
+    SELECT FROM new_rows beside
+    WHERE beside.payment_revision_id = part.revision_id AND beside.payment_id IS NOT NULL
+        AND beside.is_newest AND beside.batch_id >= later.batch_id
+)"""
+"""The forms of payments that name an invoice among the items, and do not go with it.
+
+A journal names the form of its refund's payment, which need not go along.
+"""
+_ADD_NAMING: Final = _ADD_PAYMENTS.replace(
+    "{ids}", "SELECT id FROM payments_payment WHERE current_revision_id IN ({ids})"
+).replace("n.id IS NULL OR n.payment_revision_id <> r.id OR ", "")
+
+_SETTLE_INVOICES: Final = """
+DELETE FROM accounting_openinvoice kept USING new_rows sent
+WHERE kept.invoice_id = sent.invoice_id AND sent.is_newest
+    AND kept.revision_id = sent.invoice_revision_id AND kept.fingerprint = sent.fingerprint
+RETURNING kept.invoice_id AS id"""
+_SETTLE_PAYMENTS: Final = """
+DELETE FROM accounting_openpayment kept USING new_rows sent
+WHERE kept.payment_id = sent.payment_id AND sent.is_newest
+    AND kept.revision_id = sent.payment_revision_id
+    AND sent.batch_id >= (SELECT MAX(batch.id) FROM accounting_batch batch)
+RETURNING kept.payment_id AS id"""
+"""Of the newest batch: no invoice of the payment can have been sent after it."""
+
+
+def _through(statements: tuple[str, ...], ids: str) -> tuple[str, ...]:
+    return tuple(statement.replace("{ids}", ids) for statement in statements)
+
+
+_INVOICES_OF_REVISIONS: Final = _through(
+    _INVOICES, "SELECT id FROM invoices_invoice WHERE current_revision_id IN ({ids})"
+)
+_PAYMENTS_OF_REVISIONS: Final = _through(
+    _PAYMENTS, "SELECT id FROM payments_payment WHERE current_revision_id IN ({ids})"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Keeper:
+    """A trigger: what is done for the rows that one kind of statement wrote.
+
+    `work` is, by a column that names documents, the statements for these; `columns` are those of
+    which an update counts.
+    """
+
+    table: str
+    event: str
+    work: tuple[tuple[str, tuple[str, ...]], ...]
+    columns: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return f"{self.table}_open_{self.event.lower()}"
+
+    def create_statements(self) -> Iterator[str]:
+        """Yield the DDL that makes the trigger in this kind of database."""
+        if connection.vendor == "postgresql":
+            yield self._function()
+            tables = {
+                "INSERT": "NEW TABLE AS new_rows",
+                "UPDATE": "OLD TABLE AS old_rows NEW TABLE AS new_rows",
+                "DELETE": "OLD TABLE AS old_rows",
+            }[self.event]
+            yield (
+                f"CREATE TRIGGER {self.name} AFTER {self.event} ON {self.table} "
+                f"REFERENCING {tables} FOR EACH STATEMENT EXECUTE FUNCTION {self.name}()"
+            )
+        else:
+            event = f"UPDATE OF {', '.join(self.columns)}" if self.columns else self.event
+            changed = " OR ".join(f"OLD.{name} IS NOT NEW.{name}" for name in self.columns)
+            body = "".join(f"{statement};" for statement in self._row_statements())
+            yield (
+                f"CREATE TRIGGER {self.name} AFTER {event} ON {self.table} "
+                f"{f'WHEN {changed} ' if changed else ''}BEGIN {body} END"
+            )
+
+    def drop_statement(self) -> str:
+        on_table = f" ON {self.table}" if connection.vendor == "postgresql" else ""
+        return f"DROP TRIGGER IF EXISTS {self.name}{on_table}"
+
+    def _row_statements(self) -> Iterator[str]:
+        """Yield what is done for one row, on SQLite."""
+        row = "OLD" if self.event == "DELETE" else "NEW"
+        for key, statements in self.work:
+            for statement in statements:
+                yield statement.replace("{ids}", f"{row}.{key}")
+
+    def _steps(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Yield queries for an array of ids, and what is done for these, on PostgreSQL."""
+        for key, statements in self.work:
+            yield self._changed(key), statements
+
+    def _function(self) -> str:
+        """Each statement is planned anew (EXECUTE): one row and a hundred thousand differ."""
+        body = "".join(
+            f"EXECUTE $q${query}$q$ INTO ids; "
+            f"IF ids IS NOT NULL THEN {_executed(statements)} END IF; "
+            for query, statements in self._steps()
+        )
+        return (
+            f"CREATE OR REPLACE FUNCTION {self.name}() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$f$ DECLARE ids bigint[]; BEGIN {body} RETURN NULL; END $f$"
+        )
+
+    def _changed(self, key: str) -> str:
+        """Return the query for the documents that there is work for; an array, or NULL if none."""
+        if not self.columns:
+            return self._written(key)
+        differs = " OR ".join(f"was.{one} IS DISTINCT FROM changed.{one}" for one in self.columns)
+        was = f"SELECT FROM old_rows was WHERE was.id = changed.id AND ({differs})"
+        return f"{self._written(key)} AND EXISTS ({was})"
+
+    def _written(self, key: str) -> str:
+        rows = "old_rows" if self.event == "DELETE" else "new_rows"
+        return (
+            f"SELECT array_agg(changed.{key}) FROM {rows} changed WHERE changed.{key} IS NOT NULL"  # noqa: S608
+        )
+
+
+def _executed(statements: tuple[str, ...]) -> str:
+    texts = (one.replace("IN ({ids})", "= ANY ($1)") for one in statements)
+    return " ".join(f"EXECUTE $q${text}$q$ USING ids;" for text in texts)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemKeeper(Keeper):
+    """A trigger on the items: a claim settles almost all of its documents by one DELETE.
+
+    Of an item in the form that is kept as open nothing else remains to be done. The rest is worked
+    out anew, and so are the payments that the items' invoices re-point. An update of items sets
+    their flags and nothing else, so each of its rows counts.
+    """
+
+    def _row_statements(self) -> Iterator[str]:
+        yield from Keeper._row_statements(self)
+        yield _REPOINTED
+
+    def _steps(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        for key, statements in self.work:
+            query = self._written(key)
+            if self.event == "INSERT":
+                settled = _SETTLE_INVOICES if key == "invoice_id" else _SETTLE_PAYMENTS
+                query = (
+                    f"WITH settled AS ({settled}) {query} AND NOT EXISTS "
+                    f"(SELECT FROM settled WHERE settled.id = changed.{key})"
+                )
+            yield query, statements
+        yield _NAMING, (_ADD_NAMING,)
+
+
+_OF_ITEMS: Final = (("invoice_id", _INVOICES), ("payment_id", _PAYMENTS))
+KEEPERS: Final = (
+    Keeper("invoices_invoice", "INSERT", (("id", _INVOICES),)),
+    Keeper(
+        "invoices_invoice",
+        "UPDATE",
+        (("id", _INVOICES),),
+        ("number", "customer_id", "status", "is_on_hold", "current_revision_id"),
+    ),
+    Keeper("invoices_invoice", "DELETE", (("id", (_DROP_INVOICES,)),)),
+    # A key that is checked at commit lets the document be written before its revision.
+    Keeper("invoices_invoicerevision", "INSERT", (("id", _INVOICES_OF_REVISIONS),)),
+    Keeper("payments_payment", "INSERT", (("id", _PAYMENTS),)),
+    Keeper(
+        "payments_payment",
+        "UPDATE",
+        (("id", _PAYMENTS),),
+        ("number", "customer_id", "state", "current_revision_id"),
+    ),
+    Keeper("payments_payment", "DELETE", (("id", (_DROP_PAYMENTS,)),)),
+    Keeper("payments_paymentrevision", "INSERT", (("id", _PAYMENTS_OF_REVISIONS),)),
+    ItemKeeper("accounting_batchitem", "INSERT", _OF_ITEMS),
+    ItemKeeper("accounting_batchitem", "UPDATE", _OF_ITEMS, ("is_newest",)),
+)
+
+
+def install() -> None:
+    """Make every trigger anew and fill the tables by them; safe to repeat."""
+    install_keepers(KEEPERS, (OpenInvoice, OpenPayment), rebuild)
+
+
+def install_keepers(
+    keepers: Sequence[Keeper], kept: Sequence[type[Model]], rebuild: Callable[[], None]
+) -> None:
+    """Make the triggers that keep these tables anew, and work the tables out by `rebuild`.
+
+    Nothing while the tables are not all there, in the midst of migrating backwards.
+    """
+    tables = {keeper.table for keeper in keepers} | {model._meta.db_table for model in kept}
+    if not tables.issubset(connection.introspection.table_names()):
+        return
+    with transaction.atomic():
+        exclusive_books_lock()
+        with connection.cursor() as cursor:
+            for keeper in keepers:
+                cursor.execute(keeper.drop_statement())
+                for statement in keeper.create_statements():
+                    cursor.execute(statement)
+        rebuild()
+
+
+def rebuild() -> None:
+    """Work out both tables from all documents; the caller holds the exclusive books lock."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM accounting_openinvoice")
+        cursor.execute(_ADD_INVOICES.replace("{ids}", "SELECT id FROM invoices_invoice"))
+        cursor.execute("DELETE FROM accounting_openpayment")
+        cursor.execute(_ADD_PAYMENTS.replace("{ids}", "SELECT id FROM payments_payment"))
+    refresh_statistics(OpenInvoice, OpenPayment)
+
+
+def missing(keepers: Sequence[Keeper] = KEEPERS) -> list[str]:
+    """Return the names of triggers that should exist and do not."""
+    present = present_triggers()
+    return [keeper.name for keeper in keepers if keeper.name not in present]

@@ -1,0 +1,257 @@
+"""What ticks and filters mean: which rows of Unbatched a batch would take (domain.md §4).
+
+A batch takes the selected rows that match the filters, from both tabs. Blocked rows cannot be
+selected. Ticks are kept on the server, as a mode a table and the exceptions to it.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, NamedTuple, Protocol
+
+from django.db.models import (
+    BooleanField,
+    Count,
+    Exists,
+    OuterRef,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+)
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from accounting.models import Selection, SelectionException
+from accounting.named_documents import are_named, only_named
+from accounting.unbatched.blocking import without_blocked
+from accounting.unbatched.filters import Filters
+from accounting.unbatched.rows import INVOICES_TAB, ROW_COLUMNS, TABS, UnbatchedRow, sources
+from sera_batching.models import Company, User
+
+SORTS: Final = {
+    "number": "row_number",
+    "date": "row_date",
+    "customer": "row_customer",
+    "department": "row_department",
+    "kind": "row_kind",
+    "amount": "row_amount_cents",
+}
+
+
+class Choice(Protocol):
+    """What is ticked."""
+
+    def ticked(self, tab: str, document: str) -> Combinable | Q:
+        """Return whether a row of a source is ticked, as an expression on its columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredChoice:
+    """The ticks that a user has on the page."""
+
+    selection: Selection
+
+    def ticked(self, tab: str, document: str) -> Combinable | Q:
+        exception = Exists(
+            SelectionException.objects.filter(
+                selection=self.selection, document=document, document_id=OuterRef("pk")
+            )
+        )
+        is_all = (
+            self.selection.selects_invoices
+            if tab == INVOICES_TAB
+            else self.selection.selects_payments
+        )
+        return ~exception if is_all else exception
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedChoice:
+    """The documents that a command or a request names; with no names, all of them.
+
+    `include` restricts to the named (kind, number) pairs, `exclude` takes some out of what is left.
+    """
+
+    only_tab: str | None = None
+    include: Collection[tuple[str, str]] = ()
+    exclude: Collection[tuple[str, str]] = ()
+
+    def ticked(self, tab: str, document: str) -> Combinable | Q:
+        if self.only_tab is not None and tab != self.only_tab:
+            return Value(False, output_field=BooleanField())
+        condition = ~Q(row_document="") & ~are_named(self.exclude)
+        return condition & only_named(document, self.include) if self.include else condition
+
+
+@dataclass(frozen=True, slots=True)
+class TabTotals:
+    """How a tab stands: counts of rows, sums in cents."""
+
+    matching_count: int = 0
+    matching_cents: int = 0
+    selected_count: int = 0
+    selected_cents: int = 0
+    hidden_count: int = 0
+    """Ticked rows that the filters hide: they are not batched."""
+    blocked_count: int = 0
+    unbatched_count: int = 0
+    """Rows of the tab without any filter."""
+    arrived_count: int = 0
+    """Rows that match and came to be after the moment that the page tells of."""
+
+
+@dataclass(frozen=True, slots=True)
+class SelectedRow:
+    """A row of Unbatched with its tick."""
+
+    row: UnbatchedRow
+    is_selected: bool
+
+
+def selected_sources(tab: str, *, profile: str, choice: Choice) -> dict[str, QuerySet[Any]]:
+    """Return the sources of a tab with `row_is_selected`: ticked, and not blocked."""
+    return {
+        document: source.annotate(is_ticked=choice.ticked(tab, document)).annotate(
+            row_is_selected=Q(is_ticked=True) & Q(row_is_blocked=False)
+        )
+        for document, source in sources(tab, profile).items()
+    }
+
+
+def chosen_sources(
+    *documents: str, filters: Filters, profile: str, choice: Choice
+) -> dict[str, QuerySet[Any]]:
+    """Return, of these documents, the rows that a batch would take, and no others; one statement.
+
+    As document → rows, for names such as "invoice" and "payment".
+    """
+    closing_date = Company.current().closing_date
+    return {
+        document: without_blocked(
+            source.filter(filters.condition(), choice.ticked(tab, document)), profile, closing_date
+        )
+        for tab in TABS
+        for document, source in sources(tab, profile).items()
+        if document in documents
+    }
+
+
+def list_rows(
+    tab: str,
+    *,
+    filters: Filters,
+    profile: str,
+    choice: Choice,
+    sort: str = "number",
+    descending: bool = False,
+) -> QuerySet[Any]:
+    """Return the matching rows of a tab, sorted, to be sliced; read them with `read_rows`."""
+    first, second = (
+        source.filter(filters.condition()).values_list(*ROW_COLUMNS, "row_is_selected")
+        for source in selected_sources(tab, profile=profile, choice=choice).values()
+    )
+    direction = "-" if descending else ""
+    column = SORTS[sort]
+    order = [f"{direction}{column}", f"{direction}row_number", "row_kind", "row_document_id"]
+    return first.union(second, all=True).order_by(*dict.fromkeys(order))
+
+
+def list_keys(
+    tab: str, *, filters: Filters, profile: str, sort: str = "number", descending: bool = False
+) -> QuerySet[Any]:
+    """Return which rows match, in the order of `list_rows`, to be sliced; read with `read_keys`.
+
+    Of a hundred thousand rows the database then sorts only what they are sorted by.
+    """
+    column = SORTS[sort]
+    keys = list(dict.fromkeys([column, "row_number", "row_kind", "row_document_id"]))
+    first, second = (
+        source.filter(filters.condition()).values_list("row_document", *keys)
+        for source in sources(tab, profile).values()
+    )
+    direction = "-" if descending else ""
+    order = [f"{direction}{column}", f"{direction}row_number", "row_kind", "row_document_id"]
+    return first.union(second, all=True).order_by(*dict.fromkeys(order))
+
+
+def read_keys(
+    keys: Iterable[tuple[Any, ...]], *, tab: str, profile: str, choice: Choice
+) -> list[SelectedRow]:
+    """Return the rows of some keys, in their order; a statement for each of the tab's sources."""
+    wanted = [(key[0], key[-1]) for key in keys]
+    found: dict[tuple[str, int], SelectedRow] = {}
+    for document, source in selected_sources(tab, profile=profile, choice=choice).items():
+        rows = source.filter(pk__in=[pk for name, pk in wanted if name == document])
+        for one in read_rows(rows.values_list(*ROW_COLUMNS, "row_is_selected")):
+            found[document, one.row.document_id] = one
+    return [found[key] for key in wanted if key in found]
+
+
+def read_rows(rows: Iterable[tuple[Any, ...]]) -> list[SelectedRow]:
+    """Return the rows of `list_rows` with names on their columns."""
+    return [SelectedRow(UnbatchedRow(*values[:-1]), bool(values[-1])) for values in rows]
+
+
+def tab_totals(
+    tab: str,
+    *,
+    filters: Filters,
+    profile: str,
+    choice: Choice,
+    as_of: datetime | None = None,
+) -> TabTotals:
+    """Return the counts and sums of a tab; two statements, whatever its size.
+
+    The rows are counted by what they are, a dozen groups, so that each is looked at once.
+    """
+    matching = filters.condition() or Value(True)
+    is_late = Q(row_changed_at__gt=as_of or timezone.now())
+    groups: list[_Group] = []
+    for source in selected_sources(tab, profile=profile, choice=choice).values():
+        counted = (
+            source.annotate(is_matching=matching, is_late=is_late)
+            .order_by()
+            .values("is_matching", "is_ticked", "row_is_blocked", "is_late")
+            .annotate(row_count=Count("pk"), cents=Coalesce(Sum("row_amount_cents"), 0))
+        )
+        groups += [_Group(*values) for values in counted.values_list(*_Group._fields)]
+    matches = [group for group in groups if group.is_matching]
+    # What arrived after the user looked is not in what they would batch now.
+    selected = [group for group in matches if group.is_selected and not group.is_late]
+    return TabTotals(
+        matching_count=_count(matches),
+        matching_cents=sum(group.cents for group in matches),
+        selected_count=_count(selected),
+        selected_cents=sum(group.cents for group in selected),
+        hidden_count=_count(g for g in groups if g.is_selected and not g.is_matching),
+        blocked_count=_count(group for group in matches if group.row_is_blocked),
+        unbatched_count=_count(groups),
+        arrived_count=_count(group for group in matches if group.is_late),
+    )
+
+
+class _Group(NamedTuple):
+    """Rows of a source that are alike in all that the totals ask; what is not known is None."""
+
+    is_matching: bool | None
+    is_ticked: bool
+    row_is_blocked: bool
+    is_late: bool
+    row_count: int
+    cents: int
+
+    @property
+    def is_selected(self) -> bool:
+        return self.is_ticked and not self.row_is_blocked
+
+
+def _count(groups: Iterable[_Group]) -> int:
+    return sum(group.row_count for group in groups)
+
+
+def get_selection(user: User) -> Selection:
+    """Return the user's ticks; at first everything is ticked (D)."""
+    selection, _ = Selection.objects.get_or_create(user=user)
+    return selection

@@ -1,0 +1,179 @@
+"""What the buttons and boxes of Unbatched do to the ticks (domain.md §4, screens.md)."""
+
+from collections.abc import Collection
+from enum import StrEnum
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, QuerySet
+
+from accounting.models import Selection, SelectionException
+from accounting.unbatched.filters import Filters
+from accounting.unbatched.missing_invoices import includable_invoices, missing_of_choice
+from accounting.unbatched.rows import DOCUMENTS, INVOICES_TAB, TABS, sources
+from accounting.unbatched.selection import StoredChoice, get_selection
+from sera_batching.database.sql import insert_from
+from sera_batching.exceptions import Refused
+from sera_batching.models import User
+
+Documents = Collection[tuple[str, int]]
+
+
+class Act(StrEnum):
+    """What a user asks to be done to the ticks."""
+
+    ROWS = "rows"
+    """The rows shown are ticked as the form says."""
+    PAGE = "page"
+    """Of the matching rows, only those shown."""
+    ALL = "all"
+    NONE = "none"
+    EVERYTHING = "everything"
+    """Both tables, whatever the filters: as the page is at first."""
+    MISSING_INVOICES = "missing_invoices"
+    """The invoices that the yellow warning names."""
+
+
+@transaction.atomic
+def apply_act(
+    act: Act,
+    *,
+    user: User,
+    tab: str,
+    filters: Filters,
+    profile: str,
+    shown: Documents,
+    ticked: Documents,
+) -> None:
+    """Change the user's ticks; Refused when none of the rows shown can be ticked any more."""
+    if act == Act.ROWS:
+        _tick_rows(user, tab, profile, shown, ticked)
+    elif act == Act.PAGE:
+        tick_all(user=user, tab=tab, filters=filters, profile=profile, is_ticked=False)
+        _tick_rows(user, tab, profile, shown, shown)
+    elif act == Act.EVERYTHING:
+        tick_everything(user)
+    elif act == Act.MISSING_INVOICES:
+        _tick_missing_invoices(user, filters, profile)
+    else:
+        is_ticked = act == Act.ALL
+        tick_all(user=user, tab=tab, filters=filters, profile=profile, is_ticked=is_ticked)
+
+
+def _tick_rows(user: User, tab: str, profile: str, shown: Documents, ticked: Documents) -> None:
+    """Tick those of the rows shown that are ticked, untick the others; only rows still there."""
+    known = tickable(tab, profile, shown)
+    if not known:
+        raise Refused(
+            "None of these rows can be ticked any more: they were batched, changed or blocked "
+            "meanwhile. Reload the page."
+        )
+    chosen = known.intersection(ticked)
+    for documents, is_ticked in ((chosen, True), (known - chosen, False)):
+        if documents:
+            tick_documents(user=user, tab=tab, documents=documents, is_ticked=is_ticked)
+
+
+def tickable(tab: str, profile: str, documents: Documents) -> set[tuple[str, int]]:
+    """Return those of the documents that are rows of the tab and not blocked; two statements."""
+    found: set[tuple[str, int]] = set()
+    for document, source in sources(tab, profile).items():
+        ids = [pk for kind, pk in documents if kind == document]
+        if ids:
+            rows = source.filter(pk__in=ids, row_is_blocked=False)
+            found.update((document, pk) for pk in rows.values_list("pk", flat=True))
+    return found
+
+
+def _tick_missing_invoices(user: User, filters: Filters, profile: str) -> None:
+    wanted = _missing_invoices(user, filters, profile)
+    tick_documents(
+        user=user,
+        tab=INVOICES_TAB,
+        documents=[("invoice", pk) for pk in wanted.values_list("pk", flat=True)],
+        is_ticked=True,
+    )
+
+
+def count_missing_that_match(user: User, filters: Filters, profile: str) -> int:
+    """Return how many invoices of the yellow warning a tick can help; the filters hide the rest."""
+    return _missing_invoices(user, filters, profile).filter(filters.condition()).count()
+
+
+def _missing_invoices(user: User, filters: Filters, profile: str) -> QuerySet[Any]:
+    """Return the rows of Unbatched that the yellow warning offers to select."""
+    choice = StoredChoice(get_selection(user))
+    missing = missing_of_choice(filters=filters, profile=profile, choice=choice)
+    return includable_invoices(missing, profile)
+
+
+@transaction.atomic
+def tick_documents(
+    *, user: User, tab: str, documents: Collection[tuple[str, int]], is_ticked: bool
+) -> None:
+    """Tick or untick single rows, given as (document, id); Refused for what the tab has not."""
+    if any(document not in DOCUMENTS[tab] for document, _ in documents):
+        raise Refused("This table has no such documents. Reload the page.")
+    selection = _locked(user)
+    is_exception = is_ticked != _mode(selection, tab)
+    if is_exception:
+        SelectionException.objects.bulk_create(
+            [
+                SelectionException(selection=selection, document=document, document_id=number)
+                for document, number in set(documents)
+            ],
+            ignore_conflicts=True,
+        )
+        return
+    for document in DOCUMENTS[tab]:
+        ids = [number for kind, number in documents if kind == document]
+        selection.exceptions.filter(document=document, document_id__in=ids).delete()
+
+
+@transaction.atomic
+def tick_all(*, user: User, tab: str, filters: Filters, profile: str, is_ticked: bool) -> None:
+    """The header box: tick or untick all rows of one table that match the filters (D, C)."""
+    selection = _locked(user)
+    if not filters.are_set:
+        selection.exceptions.filter(document__in=DOCUMENTS[tab]).delete()
+        _set_mode(selection, tab, is_ticked)
+        return
+    is_exception = is_ticked != _mode(selection, tab)
+    for document, source in sources(tab, profile).items():
+        matching = source.filter(filters.condition())
+        own = selection.exceptions.filter(document=document)
+        if not is_exception:
+            own.filter(document_id__in=matching.values("pk")).delete()
+            continue
+        # Not by asking which are known: PostgreSQL may look at the ones just written for each row.
+        insert_from(
+            SelectionException,
+            matching,
+            {"selection": selection, "document": document, "document_id": F("pk")},
+            ignore_conflicts=True,
+        )
+
+
+@transaction.atomic
+def tick_everything(user: User) -> None:
+    """Go back to how the page is at first: everything ticked in both tables."""
+    selection = _locked(user)
+    selection.exceptions.all().delete()
+    for tab in TABS:
+        _set_mode(selection, tab, True)
+
+
+def _locked(user: User) -> Selection:
+    return Selection.objects.select_for_update().get(pk=get_selection(user).pk)
+
+
+def _mode(selection: Selection, tab: str) -> bool:
+    return selection.selects_invoices if tab == INVOICES_TAB else selection.selects_payments
+
+
+def _set_mode(selection: Selection, tab: str, is_all: bool) -> None:
+    if tab == INVOICES_TAB:
+        selection.selects_invoices = is_all
+    else:
+        selection.selects_payments = is_all
+    selection.save()

@@ -1,0 +1,247 @@
+"""What the address of Unbatched asks for, and all that the page shows for it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, Self
+
+from django.http import HttpRequest, QueryDict
+from django.urls import reverse
+from django.utils import timezone
+
+from accounting.models import Batch, Kind
+from accounting.unbatched.block_reasons import block_reasons
+from accounting.unbatched.filters import Filters
+from accounting.unbatched.flags import flags, key_of
+from accounting.unbatched.forms import FiltersForm, filter_parameters
+from accounting.unbatched.missing_invoices import accompaniment_of_choice
+from accounting.unbatched.rows import INVOICES_TAB, PAYMENTS_TAB, TABS, UnbatchedRow
+from accounting.unbatched.selection import (
+    SORTS,
+    SelectedRow,
+    StoredChoice,
+    TabTotals,
+    get_selection,
+    list_keys,
+    read_keys,
+    tab_totals,
+)
+from accounting.unbatched.selection_changes import count_missing_that_match
+from sera_batching.http import company_of, origin_of
+from sera_batching.tables import Sorting, page_of
+
+LABELS: Final = {INVOICES_TAB: "Invoices", PAYMENTS_TAB: "Payments"}
+COLUMNS: Final = (
+    ("number", "Number", ""),
+    ("date", "Date", ""),
+    ("customer", "Customer", ""),
+    ("department", "Department", ""),
+    ("kind", "Kind", ""),
+)
+SHORT_KINDS: Final = {
+    Kind.INVOICE_INSERT: "Insert",
+    Kind.INVOICE_UPDATE: "Update",
+    Kind.CREDIT_MEMO: "Credit memo",
+    Kind.PAYMENT_INSERT: "Insert",
+    Kind.PAYMENT_UPDATE: "Update",
+    Kind.JOURNAL: "Journal",
+}
+PAGES: Final = {
+    "invoice": "invoices:detail",
+    "credit_memo": "invoices:credit_memo",
+    "payment": "payments:detail",
+    "refund": "payments:refund",
+}
+OLDEST_LOOK: Final = timedelta(days=7)
+"""A page that is open longer counts as just opened."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """Which table, which filters, in which order; nonsense is left out and named."""
+
+    tab: str
+    filters: Filters
+    sorting: Sorting
+    page: str
+    profile: str
+    form: FiltersForm
+    problems: list[str]
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> Self:
+        """Read the address of a request."""
+        profile = company_of(request).profile
+        tab = request.GET.get("tab", INVOICES_TAB)
+        form = FiltersForm(request.GET, profile=profile)
+        filters, problems = form.read()
+        sorting, problem = Sorting.read(request.GET.get("sort", ""), SORTS, "number")
+        if tab not in TABS:
+            problems.append(f"There is no table “{tab[:20]}”; these are the invoices.")
+        return cls(
+            tab=tab if tab in TABS else INVOICES_TAB,
+            filters=filters,
+            sorting=sorting,
+            page=request.GET.get("page", ""),
+            profile=profile,
+            form=form,
+            problems=[*problems, *([problem] if problem else [])],
+        )
+
+    @property
+    def query(self) -> QueryDict:
+        """What was understood of the address, as it is written; links start from it."""
+        query = QueryDict(mutable=True)
+        if self.tab != INVOICES_TAB:
+            query["tab"] = self.tab
+        query.update(filter_parameters(self.filters))
+        if self.sorting.text != "number":
+            query["sort"] = self.sorting.text
+        if self.page not in ("", "1"):
+            query["page"] = self.page
+        return query
+
+    @property
+    def address(self) -> str:
+        """The address of this look at Unbatched."""
+        query = self.query.urlencode()
+        return reverse("accounting:unbatched") + (f"?{query}" if query else "")
+
+
+@dataclass(frozen=True, slots=True)
+class RowView:
+    """A row of the table with all that stands in it."""
+
+    row: UnbatchedRow
+    is_selected: bool
+    words: list[str]
+    reasons: list[str]
+
+    @property
+    def key(self) -> str:
+        return f"{self.row.document}:{self.row.document_id}"
+
+    @property
+    def kind(self) -> str:
+        return SHORT_KINDS[Kind(self.row.kind)]
+
+    @property
+    def url(self) -> str:
+        return reverse(PAGES[self.row.document], args=[self.row.document_id])
+
+
+@dataclass(frozen=True, slots=True)
+class TabView:
+    """One of the two tables, as the tabs and the selection bar tell of it."""
+
+    key: str
+    totals: TabTotals
+    is_current: bool
+
+    @property
+    def label(self) -> str:
+        return LABELS[self.key]
+
+    @property
+    def box(self) -> str:
+        """How the header box stands: the value of aria-checked."""
+        selectable = self.totals.matching_count - self.totals.blocked_count
+        if self.totals.selected_count == 0:
+            return "false"
+        return "true" if self.totals.selected_count == selectable else "mixed"
+
+
+def read_moment(text: str) -> datetime | None:
+    """Return the moment that a page says it tells of; None unless it is of the last days."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        return None
+    now = timezone.now()
+    return moment if now - OLDEST_LOOK <= moment <= now else None
+
+
+def selection_context(request: HttpRequest, look: Look, as_of: datetime) -> dict[str, Any]:
+    """Return what the selection bar, the yellow warning and the header box show."""
+    user = origin_of(request).user
+    choice = StoredChoice(get_selection(user))
+    tabs = [
+        TabView(
+            tab,
+            tab_totals(tab, filters=look.filters, profile=look.profile, choice=choice, as_of=as_of),
+            tab == look.tab,
+        )
+        for tab in TABS
+    ]
+    warning = accompaniment_of_choice(filters=look.filters, profile=look.profile, choice=choice)
+    is_filtered = look.filters.are_set and not warning.is_complete
+    return {
+        "look": look,
+        "query": look.query,
+        "choice": choice,
+        "as_of": as_of,
+        "tabs": tabs,
+        "current": next(tab for tab in tabs if tab.is_current),
+        "arrived_count": sum(tab.totals.arrived_count for tab in tabs),
+        "selected_count": sum(tab.totals.selected_count for tab in tabs),
+        "hidden_count": sum(tab.totals.hidden_count for tab in tabs),
+        "blocked_count": sum(tab.totals.blocked_count for tab in tabs),
+        "warning": warning,
+        "filtered_out_count": warning.includable_count
+        - count_missing_that_match(user, look.filters, look.profile)
+        if is_filtered
+        else 0,
+    }
+
+
+def page_context(request: HttpRequest, look: Look) -> dict[str, Any]:
+    """Return all that the page shows; a number of statements that no number of rows changes."""
+    context = selection_context(request, look, timezone.now())
+    keys = list_keys(
+        look.tab,
+        filters=look.filters,
+        profile=look.profile,
+        sort=look.sorting.key,
+        descending=look.sorting.is_descending,
+    )
+    totals = context["current"].totals
+    page, problem = page_of(keys, look.page, count=totals.matching_count)
+    selected = read_keys(
+        page.object_list, tab=look.tab, profile=look.profile, choice=context["choice"]
+    )
+    is_all_batched = not any(tab.totals.unbatched_count for tab in context["tabs"])
+    return context | {
+        "page": page,
+        "rows": row_views(selected, look.profile),
+        "headers": [look.sorting.header(*column) for column in COLUMNS],
+        "amount_header": look.sorting.header("amount", "Total", "amount"),
+        "problems": [*look.problems, *([problem] if problem else [])],
+        "is_all_batched": is_all_batched,
+        "is_emptied": is_emptied(context["tabs"]),
+        "last_batch": Batch.objects.select_related("created_by").first()
+        if is_all_batched
+        else None,
+    }
+
+
+def is_emptied(tabs: list[TabView]) -> bool:
+    """Tell whether the user has deselected everything that could go."""
+    return not any(tab.totals.selected_count + tab.totals.hidden_count for tab in tabs) and any(
+        tab.totals.matching_count > tab.totals.blocked_count for tab in tabs
+    )
+
+
+def row_views(selected: list[SelectedRow], profile: str) -> list[RowView]:
+    """Return the rows with their flags and the reasons why they are blocked."""
+    rows = [one.row for one in selected]
+    words, reasons = flags(rows), block_reasons(rows, profile)
+    return [
+        RowView(
+            one.row,
+            one.is_selected,
+            words.get(key_of(one.row), []),
+            reasons.get(key_of(one.row), []),
+        )
+        for one in selected
+    ]

@@ -1,0 +1,27 @@
+"""File 7: what somebody should read before loading; nothing imports it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from accounting.records.documents import BatchSettings, WarningRecord
+from accounting.workbooks.layouts import WARNINGS, Row, row_maker
+
+SEVERITY_NAMES: Final[Mapping[str, str]] = {"warn": "Warning", "block": "Left out"}
+
+
+def rows(record: WarningRecord, settings: BatchSettings) -> Iterator[Row]:
+    """Yield the one row of a warning in layout order, the amount in cents."""
+    make_row = row_maker(WARNINGS, settings.profile, settings.layout_version)
+    yield make_row(
+        {
+            "severity": SEVERITY_NAMES[record.severity],
+            "file_name": record.file_name,
+            "number": record.document_number,
+            "customer": record.customer,
+            "date": record.date,
+            "amount": record.amount_cents,
+            "check": record.check,
+            "problem": record.problem,
+            "remedy": record.remedy,
+        }
+    )

@@ -1,0 +1,255 @@
+"""Building the zip of a batch: lease, write, store, finish (architecture.md, "Jobs").
+
+The batch row is the truth. Whoever builds holds a lease with a fencing number, `attempt`; every
+later write to the row carries it, so a builder that was thought dead changes nothing when it wakes.
+Nothing is built inside a database transaction.
+"""
+
+import errno
+import logging
+import os
+import socket
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+import psutil
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import OperationalError, transaction
+from django.dispatch import Signal
+from django.utils import timezone
+
+from accounting.bootstrap import ensure_operations_user
+from accounting.models import Batch, BatchFile
+from accounting.signals import batch_failed, batch_ready
+from accounting.zips import storage
+from accounting.zips.write import BuiltZip, write_zip
+from sera_batching import audit
+from sera_batching.origin import Origin
+
+logger = logging.getLogger(__name__)
+
+LEASE: Final = timedelta(seconds=120)
+RENEW_AFTER: Final = timedelta(seconds=20)
+MOST_TRIES: Final = 3
+STORING: Final = 8
+"""`Batch.progress` while the finished zip is stored."""
+
+
+class LeaseLost(Exception):
+    """Another builder has taken over: what this one wrote does not count."""
+
+
+@dataclass(slots=True)
+class Lease:
+    """The right to build a batch, until it runs out or is renewed."""
+
+    batch: Batch
+    attempt: int
+    renewed_at: float = 0.0
+
+    def report(self, progress: int) -> None:
+        """Say which file is being written, and renew; LeaseLost when another has taken over."""
+        now = timezone.now()
+        held = Batch.objects.filter(
+            pk=self.batch.pk, status=Batch.Status.BUILDING, attempt=self.attempt
+        )
+        if not held.update(progress=progress, lease_until=now + LEASE):
+            raise LeaseLost
+        self.renewed_at = now.timestamp()
+
+    def renew_if_due(self, progress: int) -> None:
+        """Renew now and then; cheap enough to be called for each document."""
+        if timezone.now().timestamp() - self.renewed_at > RENEW_AFTER.total_seconds():
+            self.report(progress)
+
+
+def build_batch(*, batch_id: int) -> bool:
+    """Build the zip of a queued batch; tell whether this call finished it.
+
+    False when another builder holds the lease, or the batch does not want building, or failed: then
+    it says why on itself. A lost database connection is raised: the lease runs out, the sweeper
+    sends the batch again.
+    """
+    lease = take_lease(batch_id)
+    if lease is None:
+        return False
+    try:
+        with storage.temporary_file() as (path, file):
+            built = write_zip(
+                lease.batch, file, on_file=lease.report, on_document=lease.renew_if_due
+            )
+            lease.report(STORING)
+            key = storage.key_for(batch_id, built.sha256)
+            storage.keep(path, file, key)
+        finish(lease, built, key)
+    except LeaseLost:
+        logger.warning("Batch %s: attempt %s was overtaken.", batch_id, lease.attempt)
+        return False
+    except OperationalError:
+        raise
+    except (SoftTimeLimitExceeded, Exception) as error:
+        logger.exception("Batch %s: attempt %s failed.", batch_id, lease.attempt)
+        fail(lease, explain(error))
+        return False
+    return True
+
+
+def take_lease(batch_id: int) -> Lease | None:
+    """Take the lease of a batch that is queued, or whose builder is gone; None when there is none.
+
+    At the third death it fails instead (reliability.md F2).
+    """
+    with transaction.atomic():
+        batch = Batch.objects.select_for_update().filter(pk=batch_id).first()
+        if batch is None or not is_buildable(batch):
+            return None
+        if batch.tries >= MOST_TRIES:
+            _give_up(batch)
+            return None
+        batch.status = Batch.Status.BUILDING
+        batch.attempt += 1
+        batch.tries += 1
+        batch.lease_until = timezone.now() + LEASE
+        batch.lease_holder = _this_process()
+        batch.progress = 0
+        batch.failure = ""
+        batch.save(
+            update_fields=[
+                "status",
+                "attempt",
+                "tries",
+                "lease_until",
+                "lease_holder",
+                "progress",
+                "failure",
+            ]
+        )
+    return Lease(batch, batch.attempt, timezone.now().timestamp())
+
+
+@transaction.atomic
+def fail_hopeless(*, batch_id: int) -> bool:
+    """Fail a batch whose build has died for the third time; tell whether it was (F2).
+
+    For the sweeper: it happens without a worker, too.
+    """
+    batch = Batch.objects.select_for_update().filter(pk=batch_id).first()
+    if batch is None or not is_buildable(batch) or batch.tries < MOST_TRIES:
+        return False
+    _give_up(batch)
+    return True
+
+
+def _give_up(batch: Batch) -> None:
+    batch.status = Batch.Status.FAILED
+    batch.failure = (
+        f"The build died {MOST_TRIES} times without an error of its own, "
+        "such as from lack of memory."
+    )
+    batch.lease_until = None
+    batch.save(update_fields=["status", "failure", "lease_until"])
+    _record("batch.failed", batch, note=batch.failure)
+    _tell(batch_failed, batch.pk)
+
+
+def is_buildable(batch: Batch) -> bool:
+    """Tell whether a worker may take the batch: queued, or its builder is dead or overdue."""
+    if batch.status == Batch.Status.QUEUED:
+        return True
+    if batch.status != Batch.Status.BUILDING:
+        return False
+    has_run_out = batch.lease_until is None or batch.lease_until < timezone.now()
+    return has_run_out or _is_dead(batch.lease_holder)
+
+
+def _this_process() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def _is_dead(holder: str) -> bool:
+    """Tell whether the lease's holder was a process of this host that is no more.
+
+    A zombie counts as dead: where process 1 of a container buries nobody, it stays for ever.
+    """
+    host, _, process = holder.rpartition(":")
+    if host != socket.gethostname() or not process.isdecimal() or int(process) == os.getpid():
+        return False
+    try:
+        return psutil.Process(int(process)).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+    except psutil.AccessDenied:
+        return False
+
+
+@transaction.atomic
+def finish(lease: Lease, built: BuiltZip, key: str) -> None:
+    """Make the batch ready with its files; LeaseLost when another builder has taken over."""
+    held = Batch.objects.filter(
+        pk=lease.batch.pk, status=Batch.Status.BUILDING, attempt=lease.attempt
+    )
+    if not held.update(
+        status=Batch.Status.READY,
+        ready_at=timezone.now(),
+        lease_until=None,
+        storage_key=key,
+        sha256=built.sha256,
+        content_sha256=built.content_sha256,
+        size=built.size,
+    ):
+        raise LeaseLost
+    BatchFile.objects.bulk_create(
+        BatchFile(
+            batch=lease.batch,
+            number=file.number,
+            part=file.part,
+            name=file.name,
+            document_count=file.document_count,
+            row_count=file.row_count,
+            total_cents=file.total_cents,
+            size=file.size,
+            sha256=file.sha256,
+            content_sha256=file.content_sha256,
+        )
+        for file in built.files
+    )
+    _record("batch.ready", lease.batch, after={"sha256": built.sha256, "attempt": lease.attempt})
+    _tell(batch_ready, lease.batch.pk)
+
+
+@transaction.atomic
+def fail(lease: Lease, failure: str) -> None:
+    """Say on the batch why it was not built; its items stay claimed. Nothing if overtaken."""
+    held = Batch.objects.filter(
+        pk=lease.batch.pk, status=Batch.Status.BUILDING, attempt=lease.attempt
+    )
+    if held.update(status=Batch.Status.FAILED, failure=failure, lease_until=None):
+        _record("batch.failed", lease.batch, note=failure)
+        _tell(batch_failed, lease.batch.pk)
+
+
+def explain(error: BaseException) -> str:
+    """Say in plain words why a build failed."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "Storage full: make room on the disk of the batch files, then retry."
+    if isinstance(error, SoftTimeLimitExceeded):
+        return "The build took longer than allowed. Retry when the server has less to do."
+    if isinstance(error, OSError):
+        return f"The file could not be stored: {error.strerror or error}."
+    return f"Unexpected error: {error}"
+
+
+def _record(
+    action: str, batch: Batch, *, after: dict[str, object] | None = None, note: str = ""
+) -> None:
+    audit.record(origin=_origin(), action=action, target=batch, after=after, note=note)
+
+
+def _tell(signal: Signal, batch_id: int) -> None:
+    """Tell the apps above of the batch as it now is, in the same transaction."""
+    signal.send(sender=Batch, batch=Batch.objects.get(pk=batch_id), origin=_origin())
+
+
+def _origin() -> Origin:
+    return Origin(user=ensure_operations_user(), channel="task")

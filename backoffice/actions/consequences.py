@@ -1,0 +1,230 @@
+"""What an act does to the next batch, in words: how documents stood before it and stand now."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from accounting.models.kinds import FILE_NUMBERS, Kind
+from accounting.reversals_csv import file_title
+from accounting.unbatched.flags import RowKey
+from accounting.unbatched.rows import UnbatchedRow
+from backoffice.actions.standing import Standing
+from invoices.models import Invoice
+from payments.models import Payment
+from sera_batching.money import cents_display
+
+
+class Effect(StrEnum):
+    """What happens to one document, or on the list of what to fix in QuickBooks."""
+
+    GOES = "goes"
+    """It will be in a file of the next batch: newly, or otherwise than before."""
+    STILL_GOES = "still_goes"
+    """It was to go into the next batch, and does so unchanged."""
+    LEAVES = "leaves"
+    """It would have been in the next batch, and will not be."""
+    NOTHING = "nothing"
+    FOLLOW_UP = "follow_up"
+    """No file can carry it: somebody has to fix it in QuickBooks."""
+    SETTLED = "settled"
+    """What was to fix there need not be fixed any more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consequence:
+    """One consequence of an act; `number` names the document, amounts are in cents."""
+
+    effect: Effect
+    document: str
+    number: str
+    kind: str = ""
+    """As what it goes into the next batch, or would have gone."""
+    amount_cents: int | None = None
+    text: str
+    is_blocked: bool = False
+
+    @property
+    def css(self) -> str:
+        if self.is_blocked or self.effect == Effect.FOLLOW_UP:
+            return "mark mark-warning"
+        return "mark mark-good" if self.effect == Effect.GOES else "mark"
+
+    @property
+    def label(self) -> str:
+        labels = {
+            Effect.GOES: "Next batch",
+            Effect.STILL_GOES: "As before",
+            Effect.LEAVES: "Not in the next batch",
+            Effect.NOTHING: "No file",
+            Effect.FOLLOW_UP: "Fix in QuickBooks",
+            Effect.SETTLED: "Nothing to fix",
+        }
+        return "Blocked" if self.is_blocked else labels[self.effect]
+
+
+def digest_of(consequences: list[Consequence]) -> str:
+    """Return a short hash over all of them: what a person has seen and agreed to."""
+    return hashlib.sha256(repr(consequences).encode()).hexdigest()[:32]
+
+
+def compare(before: Standing, after: Standing, document: Invoice | Payment) -> list[Consequence]:
+    """Return what became of a document and of what hangs on it, the document itself first."""
+    main: RowKey = ("invoice" if isinstance(document, Invoice) else "payment", document.pk)
+    others = sorted((before.rows.keys() | after.rows.keys()) - {main})
+    new_refunds = after.related.refunds.keys() - before.related.refunds.keys()
+    found = [_of_document(before, after, main)]
+    for key in others:
+        old, new = before.rows.get(key), after.rows.get(key)
+        if _is_other(old, new):
+            found.append(_of_document(before, after, key))
+    netted = [pk for pk in sorted(new_refunds) if ("refund", pk) not in after.rows]
+    found += [_netted_refund(after, pk) for pk in netted]
+    return [*found, *_follow_ups(before, after)]
+
+
+def _is_other(old: UnbatchedRow | None, new: UnbatchedRow | None) -> bool:
+    if old is None or new is None:
+        return old is not new
+    return _sendable(old) != _sendable(new)
+
+
+def _sendable(row: UnbatchedRow) -> tuple[object, ...]:
+    return row.kind, row.fingerprint, row.amount_cents, row.is_blocked
+
+
+def _of_document(before: Standing, after: Standing, key: RowKey) -> Consequence:
+    old, new = before.rows.get(key), after.rows.get(key)
+    if new is not None:
+        return _goes(old, new, after.blocked.get(key, []))
+    why = _why_not(after, key)
+    document, number = key[0], _number_of(before, after, key)
+    if old is not None:
+        return Consequence(
+            effect=Effect.LEAVES,
+            document=document,
+            number=number,
+            kind=old.kind,
+            amount_cents=old.amount_cents,
+            text=f"{_name(document, number)} will not be in {_file(old.kind)} of the next batch: "
+            f"{why}.",
+        )
+    batch = after.sent.get(key)
+    if batch is None:
+        text = f"Nothing: {_name(document, number, is_start=False)} is not in the books yet, "
+        text += f"and does not go into the next batch: {why}."
+    else:
+        named = "the Opening batch" if batch == 0 else f"batch {batch}"
+        text = f"{_name(document, number)} does not go into the next batch: {why}. "
+        text += f"QuickBooks keeps what {named} sent."
+    return Consequence(effect=Effect.NOTHING, document=document, number=number, text=text)
+
+
+def _goes(old: UnbatchedRow | None, new: UnbatchedRow, blocked: list[str]) -> Consequence:
+    name, file, amount = (
+        _name(new.document, new.number),
+        _file(new.kind),
+        cents_display(new.amount_cents),
+    )
+    is_same = not _is_other(old, new)
+    if is_same:
+        text = f"{name} goes into the next batch as it would have anyway: {file}, {amount}."
+    elif new.kind == Kind.JOURNAL:
+        text = f"{name} will be a journal of {amount}, in {file} of the next batch."
+    else:
+        text = f"{name} will be in {file} of the next batch, with {amount}."
+    if new.is_blocked:
+        text += f" It is blocked until this is put right: {' '.join(blocked)}"
+    return Consequence(
+        effect=Effect.STILL_GOES if is_same else Effect.GOES,
+        document=new.document,
+        number=new.number,
+        kind=new.kind,
+        amount_cents=new.amount_cents,
+        text=text,
+        is_blocked=new.is_blocked,
+    )
+
+
+def _netted_refund(after: Standing, pk: int) -> Consequence:
+    refund = after.related.refunds[pk]
+    payment = after.related.payments[refund.payment_id]
+    return Consequence(
+        effect=Effect.NOTHING,
+        document="refund",
+        number=refund.number,
+        amount_cents=refund.amount_cents,
+        text=f"Refund {refund.number} makes no journal: payment {payment.number} is not in the "
+        "books yet, and goes there less its refunds.",
+    )
+
+
+def _follow_ups(before: Standing, after: Standing) -> Iterator[Consequence]:
+    for pk, entry in sorted(after.follow_ups.items()):
+        if pk not in before.follow_ups:
+            yield Consequence(
+                effect=Effect.FOLLOW_UP,
+                document="follow_up",
+                number=entry.cause,
+                amount_cents=entry.amount_cents,
+                text=f"This cannot reach QuickBooks by file. You will get a follow-up: "
+                f"{entry.remedy}",
+            )
+    for pk, entry in sorted(before.follow_ups.items()):
+        if pk not in after.follow_ups:
+            yield Consequence(
+                effect=Effect.SETTLED,
+                document="follow_up",
+                number=entry.cause,
+                amount_cents=entry.amount_cents,
+                text=f"This follow-up is needed no more: {entry.remedy}",
+            )
+
+
+def _why_not(after: Standing, key: RowKey) -> str:
+    document, pk = key
+    if document == "invoice":
+        return _why_not_invoice(after.related.invoices[pk], is_sent=key in after.sent)
+    if document == "payment":
+        return _why_not_payment(after, after.related.payments[pk], is_sent=key in after.sent)
+    if document == "refund":
+        return "its payment is removed"
+    return "its invoice is held back (Do Not Batch)"
+
+
+def _why_not_invoice(invoice: Invoice, *, is_sent: bool) -> str:
+    if invoice.status in (Invoice.Status.VOID, Invoice.Status.CANCELLED):
+        return f"it is {invoice.get_status_display().lower()}"
+    if invoice.is_on_hold:
+        return "it is held back (Do Not Batch)"
+    if invoice.is_unlocked:
+        return "it is open for editing until it is approved again"
+    if invoice.status == Invoice.Status.PENDING:
+        return "it is not approved"
+    return "the books have it in this form" if is_sent else "its total is 0.00"
+
+
+def _why_not_payment(after: Standing, payment: Payment, *, is_sent: bool) -> str:
+    if payment.state != Payment.State.ACTIVE:
+        return f"it is {payment.get_state_display().lower()}"
+    if payment.pk in after.held_by:
+        return f"invoice {after.held_by[payment.pk]} is held back (Do Not Batch)"
+    return "the books have it in this form" if is_sent else "nothing is left of it"
+
+
+def _number_of(before: Standing, after: Standing, key: RowKey) -> str:
+    document, pk = key
+    if document == "invoice":
+        return after.related.invoices[pk].number
+    if document == "payment" and pk in after.related.payments:
+        return after.related.payments[pk].number
+    return before.rows[key].number
+
+
+def _name(document: str, number: str, *, is_start: bool = True) -> str:
+    name = f"{document.replace('_', ' ')} {number}"
+    return name[0].upper() + name[1:] if is_start else name
+
+
+def _file(kind: str) -> str:
+    return f"“{file_title(FILE_NUMBERS[kind])}”"

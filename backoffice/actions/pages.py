@@ -1,0 +1,40 @@
+"""What the pages of acts have in common: the document that one names, and how its page begins."""
+
+from typing import Any, Final, TypeVar
+
+from django.shortcuts import get_object_or_404
+
+from backoffice.actions.flow import Page, address_of
+from backoffice.actions.forms import NoteForm, ReasonForm
+from invoices.models import Invoice
+from payments.models import Payment
+
+Document = TypeVar("Document", Invoice, Payment)
+
+METHODS: Final = ["GET", "HEAD", "POST"]
+ASSUMED_REASON: Final = {"reason": "–"}
+
+
+def find_document(model: type[Document], document_id: int) -> Document:
+    """Return the invoice or payment of this id; Http404 if there is none."""
+    documents = model._default_manager.select_related("customer", "current_revision")
+    return get_object_or_404(documents, pk=document_id)
+
+
+def page_of(document: Invoice | Payment, verb: str, **values: Any) -> Page:
+    """Return the page of an act on this document, named by its verb.
+
+    Unless told otherwise, an invoice wants a reason, and a payment may have a note.
+    """
+    is_invoice = isinstance(document, Invoice)
+    return Page(
+        **{
+            "document": document,
+            "heading": f"{verb}: {'invoice' if is_invoice else 'payment'} {document.number}",
+            "verb": verb,
+            "back": address_of(document),
+            "assumed": ASSUMED_REASON,
+            "form": ReasonForm if is_invoice else NoteForm,
+            **values,
+        }
+    )

@@ -1,0 +1,149 @@
+"""Acts on a payment: remove or void, dispute, restore, settle, refund (domain.md §7)."""
+
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from backoffice.actions.available import is_void_of_unsettled
+from backoffice.actions.flow import Values, carry_out
+from backoffice.actions.forms import ReasonForm, RefundForm, refund_initial
+from backoffice.actions.pages import METHODS, find_document, page_of
+from backoffice.actions.perform import Act
+from payments.balances import left_cents
+from payments.models import Payment, Refund
+from payments.services.freezing import current_of
+from payments.services.payments import (
+    change_payment,
+    dispute_payment,
+    payment_values,
+    record_refund,
+    remove_payment,
+    restore_payment,
+)
+from sera_batching.numbers import propose_number
+from sera_batching.origin import Origin
+
+
+@require_http_methods(METHODS)
+@never_cache
+@permission_required("payments.remove_payment", raise_exception=True)
+def payment_remove(request: HttpRequest, payment_id: int) -> HttpResponse:
+    """Remove a payment for good; a card or ACH payment that has not settled is voided by it."""
+    payment = find_document(Payment, payment_id)
+    is_void = is_void_of_unsettled(payment)
+    page = page_of(
+        payment,
+        "Void" if is_void else "Remove",
+        act=lambda values, origin: (
+            lambda: remove_payment(payment=payment, note=values["reason"], origin=origin)
+        ),
+        done=f"Payment {payment.number} is {'void' if is_void else 'removed'}.",
+        explanation="It has not settled, so it is voided in full: its money never arrives."
+        if is_void
+        else "It was entered wrongly: it leaves the invoices that it is on, as if never taken.",
+        is_final=True,
+    )
+    return carry_out(request, page)
+
+
+@require_http_methods(METHODS)
+@never_cache
+@permission_required("payments.dispute_payment", raise_exception=True)
+def payment_dispute(request: HttpRequest, payment_id: int) -> HttpResponse:
+    """Mark a payment as disputed: it is held back until it is restored."""
+    payment = find_document(Payment, payment_id)
+    page = page_of(
+        payment,
+        "Dispute",
+        act=lambda values, origin: (
+            lambda: dispute_payment(payment=payment, note=values["reason"], origin=origin)
+        ),
+        done=f"Payment {payment.number} is disputed.",
+        explanation="It is held back until the dispute is over; its refunds are not.",
+    )
+    return carry_out(request, page)
+
+
+@require_http_methods(METHODS)
+@never_cache
+@permission_required("payments.dispute_payment", raise_exception=True)
+def payment_restore(request: HttpRequest, payment_id: int) -> HttpResponse:
+    """End a dispute: the payment batches again."""
+    payment = find_document(Payment, payment_id)
+    page = page_of(
+        payment,
+        "Restore",
+        act=lambda values, origin: (
+            lambda: restore_payment(payment=payment, note=values["reason"], origin=origin)
+        ),
+        done=f"Payment {payment.number} is restored.",
+    )
+    return carry_out(request, page)
+
+
+@require_http_methods(METHODS)
+@never_cache
+@permission_required("payments.reallocate_payment", raise_exception=True)
+def payment_settle(request: HttpRequest, payment_id: int) -> HttpResponse:
+    """Note that the money of a card or ACH payment has arrived: from then on it is refunded."""
+    payment = find_document(Payment, payment_id)
+    page = page_of(
+        payment,
+        "Mark as settled",
+        act=lambda values, origin: (
+            lambda: change_payment(
+                payment=payment,
+                values=payment_values(payment),
+                is_settled=True,
+                reason=values["reason"],
+                origin=origin,
+            )
+        ),
+        form=ReasonForm,
+        done=f"Payment {payment.number} has settled.",
+        explanation="Its money has arrived: it can be refunded, and no longer be voided.",
+    )
+    return carry_out(request, page)
+
+
+@require_http_methods(METHODS)
+@never_cache
+@permission_required("payments.refund_payment", raise_exception=True)
+def payment_refund(request: HttpRequest, payment_id: int) -> HttpResponse:
+    """Record what was given back of a payment, in full or in part."""
+    payment = find_document(Payment, payment_id)
+
+    def act(values: Values, origin: Origin) -> Act:
+        def refund() -> Payment:
+            record_refund(
+                number=values["number"],
+                payment=payment,
+                date=values["date"],
+                amount_cents=values["amount"],
+                method=values["method"],
+                memo=values["memo"],
+                origin=origin,
+            )
+            return payment
+
+        return refund
+
+    proposed = refund_initial(
+        number=propose_number(Refund.objects.all(), prefix="R-"),
+        date=timezone.localdate(),
+        left_cents=left_cents(payment),
+        method=current_of(payment).method,
+    )
+    page = page_of(
+        payment,
+        "Issue refund",
+        act=act,
+        assumed=None,
+        form=lambda data: RefundForm(data, initial=proposed),
+        done=f"The refund of payment {payment.number} is recorded.",
+        explanation="It notes money that was given back; it moves none. A refund is never changed.",
+        is_final=True,
+    )
+    return carry_out(request, page)

@@ -1,0 +1,150 @@
+"""Records that are applied together: a run of new documents, in a constant number of statements.
+
+The result is what one by one would give. A run that is refused is halved until the bad line stands
+alone, where it tells what is wrong with it.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple
+
+from feed.lookups import Documents
+from feed.records import (
+    CustomerRecord,
+    DocumentRecord,
+    InvoiceRecord,
+    JobRecord,
+    PaymentRecord,
+    Record,
+)
+from feed.values import customer_values, invoice_values, payment_values
+from invoices.services.bulk import NewInvoice, create_finalized_invoices
+from invoices.services.bulk_parties import NewCustomer, NewJob, create_customers, create_jobs
+from payments.services.bulk import NewPayment, take_payments
+from sera_batching.models import Fed
+from sera_batching.origin import Origin
+
+
+class Entry(NamedTuple):
+    """A record, its line, and who brings it from where."""
+
+    line: int
+    record: Record
+    origin: Origin
+
+
+class Run:
+    """New customers, jobs, finalized invoices and payments on consecutive lines.
+
+    All of a kind are created before those of the next, which changes nothing: a record only goes
+    along if what it names comes before it.
+    """
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self._folded: set[tuple[str, str]] = set()
+        self._new: set[tuple[str, str]] = set()
+
+    def takes(self, record: Record, documents: Documents) -> bool:
+        """Tell whether the record can be applied together with those of the run."""
+        if not isinstance(record, DocumentRecord) or record.type_name not in _CREATORS:
+            return False
+        if isinstance(record, InvoiceRecord) and record.status != "finalized":
+            return False
+        return (
+            (record.type_name, record.identity.casefold()) not in self._folded
+            and documents.find_fed(record) is None
+            and all(
+                mention in self._new or documents.has(*mention) for mention in record.references()
+            )
+        )
+
+    def add(self, entry: Entry) -> None:
+        """Add a record that the run takes."""
+        record = entry.record
+        assert isinstance(record, DocumentRecord)  # noqa: S101  `takes` said so
+        self.entries.append(entry)
+        self._folded.add((record.type_name, record.identity.casefold()))
+        self._new.add((record.type_name, record.identity))
+
+
+def apply_together(entries: Sequence[Entry], documents: Documents) -> None:
+    """Create the documents of a run, inside the caller's savepoint, all or none.
+
+    Raises FieldError or DomainError for the first that is refused.
+    """
+    for type_name, create in _CREATORS.items():
+        of_type = [entry for entry in entries if entry.record.type_name == type_name]
+        if of_type:
+            documents.put_created(type_name, create(of_type, documents))
+
+
+def take_back(entries: Sequence[Entry], documents: Documents) -> None:
+    """Forget what a run that was rolled back had created."""
+    for _, record, _ in entries:
+        documents.take_back(record)
+
+
+def _create_customers(entries: Sequence[Entry], _: Documents) -> Sequence[Fed]:
+    new = [
+        NewCustomer(
+            number=record.number, values=customer_values(record), fed_digest=record.digest()
+        )
+        for _, record, _ in entries
+        if isinstance(record, CustomerRecord)
+    ]
+    return create_customers(entries=new, origin=entries[0].origin)
+
+
+def _create_jobs(entries: Sequence[Entry], documents: Documents) -> Sequence[Fed]:
+    new = [
+        NewJob(
+            number=record.number,
+            customer=documents.customer_of(record.customer),
+            department=documents.departments.get_or_none(record.department, "department"),
+            is_imported=record.imported,
+            fed_digest=record.digest(),
+        )
+        for _, record, _ in entries
+        if isinstance(record, JobRecord)
+    ]
+    return create_jobs(entries=new, origin=entries[0].origin)
+
+
+def _create_invoices(entries: Sequence[Entry], documents: Documents) -> Sequence[Fed]:
+    new = [
+        NewInvoice(
+            number=record.number,
+            customer=documents.customer_of(record.customer),
+            values=invoice_values(record, documents),
+            fed_digest=record.digest(),
+            source=origin.source,
+        )
+        for _, record, origin in entries
+        if isinstance(record, InvoiceRecord)
+    ]
+    return create_finalized_invoices(entries=new, origin=entries[0].origin)
+
+
+def _take_payments(entries: Sequence[Entry], documents: Documents) -> Sequence[Fed]:
+    new = [
+        NewPayment(
+            number=record.number,
+            customer=documents.customer_of(record.customer),
+            values=payment_values(record, documents),
+            is_settled=record.settled,
+            fed_digest=record.digest(),
+            source=origin.source,
+        )
+        for _, record, origin in entries
+        if isinstance(record, PaymentRecord)
+    ]
+    return take_payments(entries=new, origin=entries[0].origin)
+
+
+_CREATORS: Final[dict[str, Callable[[Sequence[Entry], Documents], Sequence[Fed]]]] = {
+    "customer": _create_customers,
+    "job": _create_jobs,
+    "invoice": _create_invoices,
+    "payment": _take_payments,
+}
+"""By the type of the record, in the order in which they may name each other."""

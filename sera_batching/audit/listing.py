@@ -1,0 +1,244 @@
+"""The audit trail as people read it: which events a page shows, in words, and as CSV."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final, Self
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q, QuerySet
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+
+from sera_batching.audit.seals import is_in_gap
+from sera_batching.days import day_begins, day_ends, read_day
+from sera_batching.models import AuditEvent, AuditSeal
+from sera_batching.money import cents_display
+from sera_batching.spreadsheets import csv_lines, safe_text
+from sera_batching.tables import read_choice, read_search
+
+SUBJECTS: Final[Mapping[str, str]] = {
+    "batch": "Batches",
+    "unbatched": "Unbatched",
+    "invoice": "Invoices",
+    "credit_memo": "Credit memos",
+    "payment": "Payments",
+    "refund": "Refunds",
+    "customer": "Customers",
+    "job": "Jobs",
+    "department": "Departments",
+    "item": "Items",
+    "class": "Classes",
+    "follow_up": "Fix in QuickBooks",
+    "feed": "Feed",
+    "upload": "Uploads",
+    "token": "Tokens",
+    "webhook": "Webhooks",
+    "user": "Users and sign-ins",
+    "report": "Reports",
+    "demo": "Demo",
+    "company": "Settings",
+    "audit": "Audit trail",
+}
+"""The first word of an action → what the filter calls it."""
+CHANNELS: Final[Mapping[str, str]] = {
+    "page": "Page",
+    "command": "Command",
+    "feed": "Feed",
+    "api": "API",
+    "task": "Worker",
+}
+_PAGES: Final[Mapping[str, str]] = {
+    "accounting.batch": "accounting:batch",
+    "invoices.invoice": "invoices:detail",
+    "invoices.creditmemo": "invoices:credit_memo",
+    "invoices.customer": "accounting:customer",
+    "payments.payment": "payments:detail",
+    "payments.refund": "payments:refund",
+    "integrations.upload": "integrations:upload",
+    "integrations.webhook": "integrations:webhook",
+}
+"""What an event is about → the page that shows it."""
+CSV_HEADER: Final = (
+    "Number",
+    "At (UTC)",
+    "Who",
+    "Action",
+    "About",
+    "Before",
+    "After",
+    "Note",
+    "Through",
+    "Source",
+    "Address",
+    "Request",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditFilters:
+    """What narrows the audit trail, all of it together; days are the company's, inclusive.
+
+    `text` is looked for in what an event is about and in its note, and as a whole request id.
+    """
+
+    date_from: date | None = None
+    date_to: date | None = None
+    who: str = ""
+    subject: str = ""
+    channel: str = ""
+    text: str = ""
+
+    @property
+    def are_set(self) -> bool:
+        return self != AuditFilters()
+
+    @classmethod
+    def read(cls, query: Mapping[str, str]) -> tuple[Self, list[str]]:
+        """Return the filters of an address, and what is wrong with those that cannot be read."""
+        found: dict[str, tuple[Any, str]] = {
+            "date_from": read_day(query.get("from", "")),
+            "date_to": read_day(query.get("to", "")),
+            "who": read_search(query.get("who", "")),
+            "subject": read_choice(query.get("subject", ""), SUBJECTS),
+            "channel": read_choice(query.get("channel", ""), CHANNELS),
+            "text": read_search(query.get("q", "")),
+        }
+        filters = cls(**{name: value for name, (value, _) in found.items()})
+        return filters, [problem for _, problem in found.values() if problem]
+
+
+def list_events(filters: AuditFilters, *, zone: ZoneInfo) -> QuerySet[AuditEvent]:
+    """Return the events that match, newest first; `zone` tells when a day begins."""
+    condition = Q()
+    if filters.date_from:
+        condition &= Q(at__gte=day_begins(filters.date_from, zone))
+    if filters.date_to:
+        condition &= Q(at__lt=day_ends(filters.date_to, zone))
+    if filters.who:
+        condition &= Q(actor_name__iexact=filters.who)
+    if filters.subject:
+        condition &= Q(action__startswith=f"{filters.subject}.")
+    if filters.channel:
+        condition &= Q(channel=filters.channel)
+    if filters.text:
+        condition &= (
+            Q(target_label__icontains=filters.text)
+            | Q(note__icontains=filters.text)
+            | Q(request_id=filters.text)
+        )
+    return AuditEvent.objects.filter(condition).order_by("-pk")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One fact before and after, as people read it; empty where it was not there."""
+
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One event of the page."""
+
+    event: AuditEvent
+    what: str
+    address: str
+    """Of the page of what it is about; empty where there is none."""
+    changes: list[Change]
+    block: int | None
+    """The number of the block that seals it; None until then."""
+
+    @property
+    def channel(self) -> str:
+        return CHANNELS.get(self.event.channel, self.event.channel)
+
+
+def lines_of(events: Sequence[AuditEvent]) -> list[Line]:
+    """Return events of one page, newest first, in words and with their blocks; two statements."""
+    blocks = _blocks_of(events)
+    return [
+        Line(
+            event=event,
+            what=in_words(event.action),
+            address=_address_of(event),
+            changes=changes_of(event),
+            block=blocks.get(event.pk),
+        )
+        for event in events
+    ]
+
+
+def _blocks_of(events: Sequence[AuditEvent]) -> dict[int, int]:
+    """Map the id of each event that is sealed to the number of its block."""
+    if not events:
+        return {}
+    seals = AuditSeal.objects.filter(last_id__gte=events[-1].pk, first_id__lte=events[0].pk)
+    late = AuditSeal.objects.exclude(late_ids=[])
+    blocks = {
+        event.pk: seal.number
+        for seal in seals
+        for event in events
+        if seal.first_id <= event.pk <= seal.last_id and not is_in_gap(event.pk, seal.gaps)
+    }
+    return blocks | {event_id: seal.number for seal in late for event_id in seal.late_ids}
+
+
+def in_words(action: str) -> str:
+    """Return "credit_memo.recorded" as "Credit memo recorded"."""
+    return action.replace(".", " ").replace("_", " ").capitalize()
+
+
+def changes_of(event: AuditEvent) -> list[Change]:
+    """Return what an event changed, by name; amounts in cents become amounts."""
+    return [
+        Change(
+            name.removesuffix("_cents").replace("_", " "),
+            _readable(name, event.before.get(name)),
+            _readable(name, event.after.get(name)),
+        )
+        for name in sorted({**event.before, **event.after})
+    ]
+
+
+def _readable(name: str, value: Any) -> str:
+    if value is None or value == "":
+        return ""
+    if name.endswith("_cents") and isinstance(value, int):
+        return cents_display(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _address_of(event: AuditEvent) -> str:
+    view_name = _PAGES.get(event.target_type, "")
+    try:
+        return reverse(view_name, args=[event.target_id]) if view_name else ""
+    except NoReverseMatch:
+        return ""
+
+
+def event_lines(events: QuerySet[AuditEvent]) -> Iterator[str]:
+    """Yield the lines of the trail as CSV, header first; streamed."""
+    return csv_lines(CSV_HEADER, map(_cells, events.iterator(chunk_size=1_000)))
+
+
+def _cells(event: AuditEvent) -> list[Any]:
+    return [
+        event.pk,
+        timezone.localtime(event.at, timezone=ZoneInfo("UTC")).isoformat(),
+        safe_text(event.actor_name),
+        event.action,
+        safe_text(event.target_label),
+        safe_text(json.dumps(event.before, ensure_ascii=False) if event.before else ""),
+        safe_text(json.dumps(event.after, ensure_ascii=False) if event.after else ""),
+        safe_text(event.note),
+        event.channel,
+        safe_text(event.source),
+        event.address,
+        event.request_id,
+    ]
