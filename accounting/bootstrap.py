@@ -3,16 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.apps import apps
-from django.contrib.auth.management import create_permissions
-from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 
-from accounting.roles import ADMIN, ROLES
+from accounting.roles import ensure_operations_user, install_roles
 from accounting.triggers import foreign_keys, listed_documents, open_documents
 from sera_batching.database import triggers
-from sera_batching.models import Company, User
-from sera_batching.models.users import OPERATIONS_USERNAME
+from sera_batching.models import Company
 
 
 def lift_triggers(plan: Sequence[object] = (), **_: Any) -> None:
@@ -35,26 +31,3 @@ def install_defaults(**_: Any) -> None:
         install_roles()
         Company.current()
         ensure_operations_user()
-
-
-def install_roles() -> None:
-    """Give each role exactly the permissions of the table: the table is the truth."""
-    # Django makes the permissions of this app in a receiver that is called after ours.
-    create_permissions(apps.get_app_config("accounting"), verbosity=0)
-    permissions = {
-        f"{permission.content_type.app_label}.{permission.codename}": permission
-        for permission in Permission.objects.select_related("content_type")
-    }
-    for name, codes in ROLES.items():
-        group, _ = Group.objects.get_or_create(name=name)
-        group.permissions.set(permissions[code] for code in codes if code in permissions)
-
-
-def ensure_operations_user() -> User:
-    """Return the user in whose name commands act when none is named."""
-    user, created = User.objects.get_or_create(username=OPERATIONS_USERNAME)
-    if created:
-        user.set_unusable_password()
-        user.save(update_fields=["password"])
-    user.groups.add(Group.objects.get(name=ADMIN))
-    return user

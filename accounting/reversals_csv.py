@@ -4,16 +4,11 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from accounting.batches.undo_plan import Reversal
-from accounting.workbooks.layouts import FILES
+from accounting.workbooks.layouts import file_title
 from sera_batching.money import cents_text
 from sera_batching.spreadsheets import csv_lines, safe_text
 
 HEADER: Final = ("Batch", "File", "Number", "Customer", "Date", "Amount", "What to do")
-
-
-def file_title(number: int) -> str:
-    """Return the title of a file by its number."""
-    return FILES[number - 1].title
 
 
 def reversal_lines(reversals: Iterable[Reversal]) -> Iterator[str]:

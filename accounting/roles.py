@@ -2,6 +2,13 @@
 
 from typing import Final
 
+from django.apps import apps
+from django.contrib.auth.management import create_permissions
+from django.contrib.auth.models import Group, Permission
+
+from sera_batching.models import User
+from sera_batching.models.users import OPERATIONS_USERNAME
+
 OFFICE: Final = "Office"
 ACCOUNTANT: Final = "Accountant"
 ADMIN: Final = "Admin"
@@ -53,3 +60,26 @@ ROLES: Final[dict[str, tuple[str, ...]]] = {
     ACCOUNTANT: _ACCOUNTANT_PERMISSIONS,
     ADMIN: _ADMIN_PERMISSIONS,
 }
+
+
+def install_roles() -> None:
+    """Give each role exactly the permissions of the table: the table is the truth."""
+    # Django makes the permissions of this app in a receiver that is called after ours.
+    create_permissions(apps.get_app_config("accounting"), verbosity=0)
+    permissions = {
+        f"{permission.content_type.app_label}.{permission.codename}": permission
+        for permission in Permission.objects.select_related("content_type")
+    }
+    for name, codes in ROLES.items():
+        group, _ = Group.objects.get_or_create(name=name)
+        group.permissions.set(permissions[code] for code in codes if code in permissions)
+
+
+def ensure_operations_user() -> User:
+    """Return the user in whose name commands act when none is named."""
+    user, created = User.objects.get_or_create(username=OPERATIONS_USERNAME)
+    if created:
+        user.set_unusable_password()
+        user.save(update_fields=["password"])
+    user.groups.add(Group.objects.get(name=ADMIN))
+    return user

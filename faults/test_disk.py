@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from accounting.batches.confirm import retry_batch
 from accounting.models import Batch, BatchFile
 from accounting.tests.factories import make_batch
 from accounting.tests.readings import unbatched, zip_of
-from accounting.zips.build import build_batch
+from accounting.zips.build import build_batch, retry_batch
 from faults.books import breaches
 from invoices.tests.factories import make_customer, make_invoice
 from sera_batching.models import AuditEvent

@@ -7,8 +7,8 @@ from django.contrib.auth.management import create_permissions
 from django.dispatch import receiver
 
 from accounting import signals as accounting_signals
-from accounting.bootstrap import install_roles
 from accounting.models import Batch
+from accounting.roles import install_roles
 from integrations.models import BatchEvent
 from integrations.services.events import tell_of
 

@@ -11,14 +11,14 @@ from uuid import UUID
 
 from django.test import override_settings
 
-from accounting.batches.confirm import confirm_draft, retry_batch
+from accounting.batches.confirm import confirm_draft
 from accounting.batches.drafts import make_draft
 from accounting.batches.undo import release_batch, undo_batch
 from accounting.batches.undo_plan import plan_undo
-from accounting.bootstrap import ensure_operations_user
 from accounting.invariants import INVARIANTS
 from accounting.invariants.guards import constraints_are_in_place, frozen_tables_are_guarded
 from accounting.models import OPENING_BATCH_ID, Batch, FollowUp
+from accounting.roles import ensure_operations_user
 from accounting.unbatched.block_reasons import block_reasons
 from accounting.unbatched.filters import Filters
 from accounting.unbatched.flags import key_of
@@ -26,7 +26,7 @@ from accounting.unbatched.rows import ROW_COLUMNS, every_source
 from accounting.unbatched.rows import UnbatchedRow as ApplicationRow
 from accounting.unbatched.selection import NamedChoice
 from accounting.zips import storage
-from accounting.zips.build import build_batch
+from accounting.zips.build import build_batch, retry_batch
 from accounting.zips.write import write_zip
 from feed.importer import import_lines
 from invoices.models import Department

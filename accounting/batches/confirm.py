@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
-from django.utils import timezone
 
 from accounting.batches.claim import claim
 from accounting.batches.draft_changes import find_moved
@@ -148,26 +147,3 @@ def _take_out_of_draft(draft_id: UUID) -> None:
     draft.items.filter(pk__in=[item.draft_item_id for item in moved]).delete()
     draft.left_out = [*draft.left_out, *(item.to_json() for item in moved)]
     draft.save(update_fields=["left_out"])
-
-
-@retried
-@transaction.atomic
-def retry_batch(*, batch_id: int, origin: Origin) -> Batch:
-    """Queue a failed batch again; Refused unless it failed."""
-    origin.require("accounting.retry_batch")
-    exclusive_books_lock()
-    batch = Batch.objects.select_for_update().get(pk=batch_id)
-    if batch.status != Batch.Status.FAILED:
-        raise Refused(
-            f"Batch {batch.pk} is {batch.get_status_display().lower()}; "
-            "only a failed batch can be built again."
-        )
-    before = {"status": batch.status, "failure": batch.failure, "tries": batch.tries}
-    batch.status = Batch.Status.QUEUED
-    batch.failure = ""
-    batch.tries = 0
-    batch.queued_at = timezone.now()
-    batch.save(update_fields=["status", "failure", "tries", "queued_at"])
-    audit.record(origin=origin, action="batch.retried", target=batch, before=before)
-    transaction.on_commit(lambda: enqueue_build(batch.pk), robust=True)
-    return batch

@@ -5,6 +5,8 @@ from typing import Any
 from django import forms
 
 from accounting.batches.undo_plan import UndoPlan
+from sera_batching.batch_names import clean_batch_name
+from sera_batching.exceptions import Refused
 
 
 class UndoForm(forms.Form):
@@ -58,3 +60,23 @@ class UndoForm(forms.Form):
                 "What depends on this batch has changed since the window opened. Look again."
             )
         return values
+
+
+class BatchNameForm(forms.Form):
+    """The name of the batch to be made (domain.md §5)."""
+
+    name = forms.CharField(
+        label="Name of the batch",
+        required=False,
+        strip=False,
+        help_text="The zip gets this name. “.zip” is added.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+    def clean_name(self) -> Any:
+        name = self.cleaned_data["name"]
+        try:
+            clean_batch_name(name)
+        except Refused as refusal:
+            raise forms.ValidationError(str(refusal)) from refusal
+        return name

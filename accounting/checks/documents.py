@@ -18,9 +18,9 @@ from accounting.records.documents import (
     JournalRecord,
     PaymentRecord,
 )
+from accounting.records.limits import LIMITS
 from accounting.workbooks import journals
 from accounting.workbooks.invoices import explains_amount
-from accounting.workbooks.layouts import LIMITS
 from sera_batching.money import LARGEST_CENTS, cents_display, round_half_up, to_decimal
 
 _NO_TAX_COLUMN: Final = (

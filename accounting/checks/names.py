@@ -14,8 +14,8 @@ from accounting.records.documents import (
     JournalRecord,
     Party,
 )
+from accounting.records.limits import LIMITS
 from accounting.workbooks import journals
-from accounting.workbooks.layouts import LIMITS
 
 Problem = tuple[str, str]
 _BREAKS: Final = {"\t": "a tab", "\n": "a line break", "\r": "a line break"}

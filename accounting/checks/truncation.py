@@ -12,8 +12,8 @@ from accounting.records.documents import (
     Party,
     PaymentRecord,
 )
+from accounting.records.limits import LIMITS, LONGEST_TEXT
 from accounting.workbooks import credit_memos, journals, payments
-from accounting.workbooks.layouts import LIMITS, LONGEST_TEXT
 
 
 def _cut(what: str, text: str, limit: int | None, profile: str) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ from django.db.models import Model
 from accounting.invariants.breaches import Breach, ids_in_chunks, row_of
 from accounting.models import ListedInvoice, ListedPayment
 from accounting.triggers import listed_documents
+from accounting.triggers.keeper import missing
 from invoices.models import Invoice
 from payments.models import Payment, PaymentRevision
 
@@ -27,7 +28,7 @@ _PAYMENT_COLUMNS: Final = (
 
 def listed_documents_are_kept() -> Iterator[Breach]:
     """Every trigger that keeps the lists exists; `migrate` makes and fills all anew."""
-    for name in listed_documents.missing():
+    for name in missing(listed_documents.keepers()):
         yield Breach(f"The trigger {name} is missing; run migrate.", ({"trigger": name},))
 
 

@@ -7,10 +7,11 @@ of Unbatched find: they compare what it shows with what is worked out from all d
 from collections.abc import Iterator
 
 from accounting.invariants.breaches import Breach
-from accounting.triggers import open_documents
+from accounting.triggers.keeper import missing
+from accounting.triggers.open_documents import KEEPERS
 
 
 def open_documents_are_kept() -> Iterator[Breach]:
     """Every trigger that keeps the open documents exists; `migrate` makes and fills all anew."""
-    for name in open_documents.missing():
+    for name in missing(KEEPERS):
         yield Breach(f"The trigger {name} is missing; run migrate.", ({"trigger": name},))

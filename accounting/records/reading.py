@@ -1,6 +1,6 @@
 """Reading batch items as the records that the exporters take: streamed, one statement a file."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
@@ -8,8 +8,7 @@ from typing import Any, Final
 
 from django.db.models import Prefetch, QuerySet
 
-from accounting.models import Batch, BatchItem, ItemWarning, Kind, RefundUse
-from accounting.models.kinds import FILE_NUMBERS
+from accounting.models import Batch, BatchItem, Kind, RefundUse
 from accounting.records.documents import (
     Address,
     CreditMemoRecord,
@@ -19,13 +18,10 @@ from accounting.records.documents import (
     Party,
     PaymentRecord,
     PaymentRowRecord,
-    WarningRecord,
 )
-from accounting.workbooks.layouts import FILES
 from payments.models import Allocation
 
 CHUNK: Final = 2000
-_TITLES: Final = {file.kind: file.title for file in FILES}
 
 _PARTY: Final = tuple(
     f"party__{name}"
@@ -228,54 +224,3 @@ def journal_records(batch: Batch, span: Span = EVERYTHING) -> Iterator[JournalRe
             department=item.department_name,
             class_name=item.class_name,
         )
-
-
-def warning_records(
-    batch: Batch, *, first: int = 0, count: int | None = None
-) -> Iterator[tuple[int, WarningRecord]]:
-    """Yield (item id, warning) of file 7, in the order of the files and their documents."""
-    for values in _warnings(batch, first, count):
-        item_id, kind, number, customer, date, cents, code, problem, remedy = values
-        yield (
-            item_id,
-            WarningRecord(
-                severity="warn",
-                file_name=_TITLES[kind],
-                document_number=number,
-                customer=customer,
-                date=date,
-                amount_cents=cents,
-                check=code,
-                problem=problem,
-                remedy=remedy,
-            ),
-        )
-
-
-def _warnings(batch: Batch, first: int, count: int | None) -> Iterable[tuple[Any, ...]]:
-    left = count
-    skip = first
-    for kind in sorted(FILE_NUMBERS, key=lambda name: FILE_NUMBERS[name]):
-        rows = (
-            ItemWarning.objects.filter(item__batch=batch, item__kind=kind)
-            .order_by("item__position", "pk")
-            .values_list(
-                "item_id",
-                "item__kind",
-                "item__number",
-                "item__party__accounting_key",
-                "item__date",
-                "amount_cents",
-                "check_code",
-                "problem",
-                "remedy",
-            )
-        )
-        for row in rows.iterator(chunk_size=CHUNK):
-            if skip:
-                skip -= 1
-            elif left is None:
-                yield row
-            elif left > 0:
-                left -= 1
-                yield row

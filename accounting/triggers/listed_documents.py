@@ -11,8 +11,7 @@ from typing import Final
 from django.db import connection
 
 from accounting.models import ListedInvoice, ListedPayment
-from accounting.triggers import open_documents
-from accounting.triggers.open_documents import Keeper, install_keepers
+from accounting.triggers.keeper import Keeper, install_keepers
 from sera_batching.database.sql import refresh_statistics
 
 _HELD_BY_PAYMENTS: Final = """
@@ -244,8 +243,3 @@ def rebuild() -> None:
         )
         cursor.execute(_list_payments("SELECT id FROM payments_payment")[-1])
     refresh_statistics(ListedInvoice, ListedPayment)
-
-
-def missing() -> list[str]:
-    """Return the names of triggers that should exist and do not."""
-    return open_documents.missing(keepers())

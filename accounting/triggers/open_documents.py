@@ -6,17 +6,15 @@ PostgreSQL does so once a statement, SQLite once a row. Migrations do not carry 
 are made anew, and the tables filled anew, after every migrate.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from django.db import connection, transaction
-from django.db.models import Model
+from django.db import connection
 
 from accounting.models import OpenInvoice, OpenPayment
-from sera_batching.database.locks import exclusive_books_lock
+from accounting.triggers.keeper import Keeper, install_keepers
 from sera_batching.database.sql import refresh_statistics
-from sera_batching.database.triggers import present_triggers
 
 _DROP_INVOICES: Final = "DELETE FROM accounting_openinvoice WHERE invoice_id IN ({ids})"
 _ADD_INVOICES: Final = """
@@ -112,93 +110,6 @@ _PAYMENTS_OF_REVISIONS: Final = _through(
 
 
 @dataclass(frozen=True, slots=True)
-class Keeper:
-    """A trigger: what is done for the rows that one kind of statement wrote.
-
-    `work` is, by a column that names documents, the statements for these; `columns` are those of
-    which an update counts.
-    """
-
-    table: str
-    event: str
-    work: tuple[tuple[str, tuple[str, ...]], ...]
-    columns: tuple[str, ...] = ()
-
-    @property
-    def name(self) -> str:
-        return f"{self.table}_open_{self.event.lower()}"
-
-    def create_statements(self) -> Iterator[str]:
-        """Yield the DDL that makes the trigger in this kind of database."""
-        if connection.vendor == "postgresql":
-            yield self._function()
-            tables = {
-                "INSERT": "NEW TABLE AS new_rows",
-                "UPDATE": "OLD TABLE AS old_rows NEW TABLE AS new_rows",
-                "DELETE": "OLD TABLE AS old_rows",
-            }[self.event]
-            yield (
-                f"CREATE TRIGGER {self.name} AFTER {self.event} ON {self.table} "
-                f"REFERENCING {tables} FOR EACH STATEMENT EXECUTE FUNCTION {self.name}()"
-            )
-        else:
-            event = f"UPDATE OF {', '.join(self.columns)}" if self.columns else self.event
-            changed = " OR ".join(f"OLD.{name} IS NOT NEW.{name}" for name in self.columns)
-            body = "".join(f"{statement};" for statement in self._row_statements())
-            yield (
-                f"CREATE TRIGGER {self.name} AFTER {event} ON {self.table} "
-                f"{f'WHEN {changed} ' if changed else ''}BEGIN {body} END"
-            )
-
-    def drop_statement(self) -> str:
-        on_table = f" ON {self.table}" if connection.vendor == "postgresql" else ""
-        return f"DROP TRIGGER IF EXISTS {self.name}{on_table}"
-
-    def _row_statements(self) -> Iterator[str]:
-        """Yield what is done for one row, on SQLite."""
-        row = "OLD" if self.event == "DELETE" else "NEW"
-        for key, statements in self.work:
-            for statement in statements:
-                yield statement.replace("{ids}", f"{row}.{key}")
-
-    def _steps(self) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """Yield queries for an array of ids, and what is done for these, on PostgreSQL."""
-        for key, statements in self.work:
-            yield self._changed(key), statements
-
-    def _function(self) -> str:
-        """Each statement is planned anew (EXECUTE): one row and a hundred thousand differ."""
-        body = "".join(
-            f"EXECUTE $q${query}$q$ INTO ids; "
-            f"IF ids IS NOT NULL THEN {_executed(statements)} END IF; "
-            for query, statements in self._steps()
-        )
-        return (
-            f"CREATE OR REPLACE FUNCTION {self.name}() RETURNS trigger LANGUAGE plpgsql AS "
-            f"$f$ DECLARE ids bigint[]; BEGIN {body} RETURN NULL; END $f$"
-        )
-
-    def _changed(self, key: str) -> str:
-        """Return the query for the documents that there is work for; an array, or NULL if none."""
-        if not self.columns:
-            return self._written(key)
-        differs = " OR ".join(f"was.{one} IS DISTINCT FROM changed.{one}" for one in self.columns)
-        was = f"SELECT FROM old_rows was WHERE was.id = changed.id AND ({differs})"
-        return f"{self._written(key)} AND EXISTS ({was})"
-
-    def _written(self, key: str) -> str:
-        rows = "old_rows" if self.event == "DELETE" else "new_rows"
-        return (
-            f"SELECT array_agg(changed.{key}) FROM {rows} changed WHERE changed.{key} IS NOT NULL"  # noqa: S608
-        )
-
-
-def _executed(statements: tuple[str, ...]) -> str:
-    texts = (one.replace("IN ({ids})", "= ANY ($1)") for one in statements)
-    return " ".join(f"EXECUTE $q${text}$q$ USING ids;" for text in texts)
-
-
-@dataclass(frozen=True, slots=True)
 class ItemKeeper(Keeper):
     """A trigger on the items: a claim settles almost all of its documents by one DELETE.
 
@@ -255,26 +166,6 @@ def install() -> None:
     install_keepers(KEEPERS, (OpenInvoice, OpenPayment), rebuild)
 
 
-def install_keepers(
-    keepers: Sequence[Keeper], kept: Sequence[type[Model]], rebuild: Callable[[], None]
-) -> None:
-    """Make the triggers that keep these tables anew, and work the tables out by `rebuild`.
-
-    Nothing while the tables are not all there, in the midst of migrating backwards.
-    """
-    tables = {keeper.table for keeper in keepers} | {model._meta.db_table for model in kept}
-    if not tables.issubset(connection.introspection.table_names()):
-        return
-    with transaction.atomic():
-        exclusive_books_lock()
-        with connection.cursor() as cursor:
-            for keeper in keepers:
-                cursor.execute(keeper.drop_statement())
-                for statement in keeper.create_statements():
-                    cursor.execute(statement)
-        rebuild()
-
-
 def rebuild() -> None:
     """Work out both tables from all documents; the caller holds the exclusive books lock."""
     with connection.cursor() as cursor:
@@ -283,9 +174,3 @@ def rebuild() -> None:
         cursor.execute("DELETE FROM accounting_openpayment")
         cursor.execute(_ADD_PAYMENTS.replace("{ids}", "SELECT id FROM payments_payment"))
     refresh_statistics(OpenInvoice, OpenPayment)
-
-
-def missing(keepers: Sequence[Keeper] = KEEPERS) -> list[str]:
-    """Return the names of triggers that should exist and do not."""
-    present = present_triggers()
-    return [keeper.name for keeper in keepers if keeper.name not in present]

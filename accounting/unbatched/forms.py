@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from django import forms
 from django.http import QueryDict
@@ -10,7 +10,6 @@ from django.http import QueryDict
 from accounting.models.kinds import INVOICES_TAB_KINDS, PAYMENTS_TAB_KINDS
 from accounting.unbatched.departments import departments_to_choose
 from accounting.unbatched.filters import NO_DEPARTMENT, Filters
-from sera_batching.batch_names import clean_batch_name
 from sera_batching.exceptions import Refused
 
 LONGEST_SEARCH: Final = 100
@@ -111,23 +110,3 @@ def read_ticks(values: Iterable[str]) -> list[tuple[str, int]]:
             raise Refused("That is no row of this table. Reload the page.")
         found.append((match[1], int(match[2])))
     return found
-
-
-class BatchNameForm(forms.Form):
-    """The name of the batch to be made (domain.md §5)."""
-
-    name = forms.CharField(
-        label="Name of the batch",
-        required=False,
-        strip=False,
-        help_text="The zip gets this name. “.zip” is added.",
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-    )
-
-    def clean_name(self) -> Any:
-        name = self.cleaned_data["name"]
-        try:
-            clean_batch_name(name)
-        except Refused as refusal:
-            raise forms.ValidationError(str(refusal)) from refusal
-        return name

@@ -10,11 +10,11 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from accounting.batches.confirm import retry_batch
 from accounting.batches.timeline import timeline_of
 from accounting.models import Batch, BatchFile, ItemWarning, Kind
 from accounting.views.sheets import cells_of, tabs_of
 from accounting.workbooks.layouts import saasant_settings
+from accounting.zips.build import retry_batch
 from accounting.zips.downloads import file_rows, mark_loaded
 from accounting.zips.progress import progress_of
 from sera_batching.http import origin_of

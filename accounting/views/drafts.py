@@ -14,10 +14,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounting.batches.confirm import DraftMoved, confirm_draft
 from accounting.batches.drafts import include_invoices, make_draft
+from accounting.batches.forms import BatchNameForm
 from accounting.batches.preview import preview_draft
 from accounting.models import Batch, Draft
 from accounting.unbatched.filters import Filters
-from accounting.unbatched.forms import BatchNameForm, filter_parameters
+from accounting.unbatched.forms import filter_parameters
 from accounting.unbatched.selection import StoredChoice, get_selection
 from accounting.views.unbatched_page import Look, read_moment
 from sera_batching.exceptions import DomainError, NotAllowed

@@ -22,8 +22,9 @@ from accounting.batches.undo_plan import (
     with_zip,
 )
 from accounting.models import Batch, BatchFile
-from accounting.reversals_csv import file_title, reversal_lines
+from accounting.reversals_csv import reversal_lines
 from accounting.views.batch import find_batch
+from accounting.workbooks.layouts import file_title
 from sera_batching import audit
 from sera_batching.http import origin_of
 from sera_batching.models import AuditEvent

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from accounting.records.documents import BatchSettings, CreditMemoRecord
+from accounting.records.limits import LIMITS, cut
 from accounting.workbooks.invoices import document_values, each_line
-from accounting.workbooks.layouts import CREDIT_MEMOS, LIMITS, Row, cut, row_maker
+from accounting.workbooks.layouts import CREDIT_MEMOS, Row, row_maker
 
 
 def rows(record: CreditMemoRecord, settings: BatchSettings) -> Iterator[Row]:

@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import Any, Final
 
 from accounting.records.documents import Address, BatchSettings, InvoiceRecord, Line
-from accounting.workbooks.layouts import INVOICE_INSERTS, LIMITS, Limits, Row, cut, row_maker
+from accounting.records.limits import LIMITS, Limits, cut
+from accounting.workbooks.layouts import INVOICE_INSERTS, Row, row_maker
 from sera_batching.money import round_half_up
 
 _MOST_DECIMALS: Final = 6

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from accounting.records.documents import BatchSettings, JournalRecord
-from accounting.workbooks.layouts import JOURNAL_INSERTS, LIMITS, Row, cut, row_maker
+from accounting.records.limits import LIMITS, cut
+from accounting.workbooks.layouts import JOURNAL_INSERTS, Row, row_maker
 
 
 @dataclass(frozen=True, slots=True)

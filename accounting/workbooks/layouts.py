@@ -244,70 +244,6 @@ def row_maker(
     return maker
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How many characters QuickBooks takes; None where it names no limit."""
-
-    document_number: int
-    payment_number: int
-    customer: int
-    name_level: int
-    """Of an item, class, tax code or account: one name between the colons."""
-    name_path: int
-    """Of the same: all names with their colons."""
-    terms: int
-    memo: int
-    message: int | None
-    address_line: int
-    city: int
-    state: int
-    postal_code: int
-    country: int
-
-
-LIMITS: Final[Mapping[str, Limits]] = {
-    ONLINE: Limits(
-        document_number=21,
-        payment_number=21,
-        customer=100,
-        name_level=100,
-        name_path=100,
-        terms=31,
-        memo=4000,
-        message=1000,
-        address_line=500,
-        city=255,
-        state=255,
-        postal_code=31,
-        country=255,
-    ),
-    DESKTOP: Limits(
-        document_number=11,
-        payment_number=20,
-        # A customer's key has no levels, so the limit of one level is the whole.
-        customer=41,
-        name_level=31,
-        name_path=159,
-        terms=31,
-        memo=4095,
-        message=None,
-        address_line=41,
-        city=31,
-        state=21,
-        postal_code=13,
-        country=31,
-    ),
-}
-
-LONGEST_TEXT: Final = 16_383
-"""Where QuickBooks names no limit: half of what a cell holds, so that any script fits."""
-
-
-def cut(text: str, limit: int | None) -> str:
-    """Return at most `limit` characters of a memo, message or address; names are never cut."""
-    return text[: LONGEST_TEXT if limit is None else limit]
-
-
 _CARD: Final = """\
 SaasAnt Transactions: settings for these files ({profile})
 
@@ -340,3 +276,8 @@ def saasant_settings(profile: str) -> str:
     """Return the card that tells what to set in SaasAnt (workbooks.md, last section)."""
     name, actions = _CARD_PROFILES[profile]
     return _CARD.format(profile=name, actions=actions)
+
+
+def file_title(number: int) -> str:
+    """Return the title of a file by its number."""
+    return FILES[number - 1].title

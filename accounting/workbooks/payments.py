@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from accounting.records.documents import BatchSettings, PaymentRecord
-from accounting.workbooks.layouts import LIMITS, PAYMENT_INSERTS, Row, cut, row_maker
+from accounting.records.limits import LIMITS, cut
+from accounting.workbooks.layouts import PAYMENT_INSERTS, Row, row_maker
 from sera_batching.money import cents_text
 
 METHOD_NAMES: Final[Mapping[str, str]] = {

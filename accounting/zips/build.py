@@ -19,12 +19,16 @@ from django.db import OperationalError, transaction
 from django.dispatch import Signal
 from django.utils import timezone
 
-from accounting.bootstrap import ensure_operations_user
 from accounting.models import Batch, BatchFile
+from accounting.roles import ensure_operations_user
 from accounting.signals import batch_failed, batch_ready
 from accounting.zips import storage
+from accounting.zips.queue import enqueue_build
 from accounting.zips.write import BuiltZip, write_zip
 from sera_batching import audit
+from sera_batching.database.locks import exclusive_books_lock
+from sera_batching.database.transactions import retried
+from sera_batching.exceptions import Refused
 from sera_batching.origin import Origin
 
 logger = logging.getLogger(__name__)
@@ -253,3 +257,26 @@ def _tell(signal: Signal, batch_id: int) -> None:
 
 def _origin() -> Origin:
     return Origin(user=ensure_operations_user(), channel="task")
+
+
+@retried
+@transaction.atomic
+def retry_batch(*, batch_id: int, origin: Origin) -> Batch:
+    """Queue a failed batch again; Refused unless it failed."""
+    origin.require("accounting.retry_batch")
+    exclusive_books_lock()
+    batch = Batch.objects.select_for_update().get(pk=batch_id)
+    if batch.status != Batch.Status.FAILED:
+        raise Refused(
+            f"Batch {batch.pk} is {batch.get_status_display().lower()}; "
+            "only a failed batch can be built again."
+        )
+    before = {"status": batch.status, "failure": batch.failure, "tries": batch.tries}
+    batch.status = Batch.Status.QUEUED
+    batch.failure = ""
+    batch.tries = 0
+    batch.queued_at = timezone.now()
+    batch.save(update_fields=["status", "failure", "tries", "queued_at"])
+    audit.record(origin=origin, action="batch.retried", target=batch, before=before)
+    transaction.on_commit(lambda: enqueue_build(batch.pk), robust=True)
+    return batch

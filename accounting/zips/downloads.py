@@ -13,7 +13,7 @@ from accounting.records.documents import BatchSettings
 from accounting.workbooks import warnings
 from accounting.workbooks.layouts import FILES, WARNINGS, Column, Row, layout
 from accounting.zips import storage
-from accounting.zips.rows import document_rows
+from accounting.zips.rows import document_rows, warning_records
 from accounting.zips.write import BuiltZip, write_zip
 from sera_batching import audit
 from sera_batching.database.transactions import retried
@@ -160,7 +160,7 @@ def file_rows(batch: Batch, number: int, *, offset: int = 0, limit: int = 100) -
     settings = BatchSettings.from_json(batch.company_settings)
     columns = layout(number, settings.profile, settings.layout_version)
     if number == WARNINGS:
-        found = reading.warning_records(batch, first=offset, count=limit)
+        found = warning_records(batch, first=offset, count=limit)
         return FileRows(
             columns,
             [row for _, record in found for row in warnings.rows(record, settings)],

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from accounting.models.kinds import FILE_NUMBERS, Kind
-from accounting.reversals_csv import file_title
 from accounting.unbatched.flags import RowKey
 from accounting.unbatched.rows import UnbatchedRow
+from accounting.workbooks.layouts import file_title
 from backoffice.actions.standing import Standing
 from invoices.models import Invoice
 from payments.models import Payment

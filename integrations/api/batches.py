@@ -9,7 +9,6 @@ from django.urls import reverse
 from ninja import Query, Router, Schema
 from pydantic import Field
 
-from accounting.batches.confirm import retry_batch
 from accounting.batches.listing import BatchFilters, list_batches
 from accounting.batches.make import make_batch, preview_batch
 from accounting.batches.serializers import batch_line, batch_shape, preview_shape
@@ -18,6 +17,7 @@ from accounting.batches.undo_plan import count_freed_refunds, count_returns, pla
 from accounting.management.arguments import require_known
 from accounting.models import Batch
 from accounting.unbatched.selection import NamedChoice
+from accounting.zips.build import retry_batch
 from accounting.zips.downloads import open_zip
 from integrations.api.answers import answer_of, carry_out_once
 from integrations.api.auth import origin_of

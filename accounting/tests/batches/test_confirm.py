@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from accounting.batches.confirm import confirm_draft, retry_batch
+from accounting.batches.confirm import confirm_draft
 from accounting.models import Batch, BatchItem, Draft, DraftItem
 from accounting.tests.factories import (
     confirm,
@@ -18,6 +18,7 @@ from accounting.tests.factories import (
 )
 from accounting.tests.readings import items_of, unbatched
 from accounting.unbatched.filters import Filters
+from accounting.zips.build import retry_batch
 from invoices.models import Customer
 from invoices.services.accounting_keys import change_accounting_key
 from invoices.services.invoices import change_invoice

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connection, transaction
 
-from accounting.batches.confirm import Confirmation, DraftMoved, confirm_draft, retry_batch
+from accounting.batches.confirm import Confirmation, DraftMoved, confirm_draft
 from accounting.batches.undo import release_batch, undo_batch
 from accounting.models import Batch, BatchFile, BatchItem, Draft, FollowUp
 from accounting.tests.factories import (
@@ -25,7 +25,7 @@ from accounting.tests.factories import (
     make_ready_batch,
 )
 from accounting.tests.readings import items_of, payment_rows, unbatched
-from accounting.zips.build import build_batch, take_lease
+from accounting.zips.build import build_batch, retry_batch, take_lease
 from invoices.models import Customer, Invoice
 from invoices.services.invoices import change_invoice, hold_invoice
 from invoices.services.merging import merge_customers

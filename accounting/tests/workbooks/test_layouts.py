@@ -1,11 +1,9 @@
 import pytest
 
+from accounting.records.limits import LIMITS, Limits, cut
 from accounting.workbooks.layouts import (
     FILES,
     LAYOUT_VERSION,
-    LIMITS,
-    Limits,
-    cut,
     layout,
     part_name,
     row_maker,

@@ -16,7 +16,6 @@ import pytest
 from celery.exceptions import SoftTimeLimitExceeded
 from django.utils import timezone
 
-from accounting.batches.confirm import retry_batch
 from accounting.batches.undo import release_batch, undo_batch
 from accounting.models import Batch, BatchFile, BatchItem, ItemWarning
 from accounting.tests.factories import make_batch
@@ -31,6 +30,7 @@ from accounting.zips.build import (
     explain,
     fail,
     finish,
+    retry_batch,
     take_lease,
 )
 from accounting.zips.write import write_zip

@@ -2,12 +2,12 @@
 
 import pytest
 
-from accounting.batches.confirm import retry_batch
 from accounting.batches.opening import put_in_opening_batch
 from accounting.batches.undo import release_batch, undo_batch
 from accounting.follow_ups.close import close_follow_up, reopen_follow_up
 from accounting.models import Batch, BatchFile, FollowUp
 from accounting.tests.factories import make_batch, make_failed_batch, make_ready_batch
+from accounting.zips.build import retry_batch
 from accounting.zips.downloads import mark_loaded, open_zip
 from backoffice.tests.timeline.reading import change, entries_of, entry_named, told
 from backoffice.timeline.entries import Link, Topic
