@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from django.db import transaction
 from django.utils import timezone
 
 from accounting.models import Batch, Draft
-from accounting.services.settling import forget_settled_payments
+from accounting.unbatched.rows import settled_payments
 from accounting.zips import storage
 from accounting.zips.build import fail_hopeless, is_buildable
 from accounting.zips.queue import enqueue_build
+from sera_batching.database.locks import shared_books_lock
 from sera_batching.sent_forms import forget_sent_forms
 
 logger = logging.getLogger(__name__)
@@ -70,4 +72,16 @@ def _drop_orphans() -> int:
             logger.info("Deleting %s, which no batch has.", key)
             storage.delete(key)
             count += 1
+    return count
+
+
+@transaction.atomic
+def forget_settled_payments() -> int:
+    """Take payments that are settled off the open ones; return how many.
+
+    Nothing is batched meanwhile. A payment that is changed meanwhile has its row written anew by
+    that change, which this does not touch; whatever opens it again later writes it again.
+    """
+    shared_books_lock()
+    count, _ = settled_payments().delete()
     return count

@@ -1,24 +1,10 @@
-"""The addresses of this app."""
+"""The pages of batching: home, Unbatched, batches, reports, follow-ups."""
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern, URLResolver, include, path
 
-from accounting.views import (
-    batch,
-    batches,
-    downloads,
-    drafts,
-    follow_ups,
-    reports,
-    sent_rows,
-    unbatched,
-    undo,
-)
-from backoffice import urls as document_urls
-from backoffice.catalogue import views as catalogue
-from backoffice.customers import views as customers
+from accounting.views import batches, drafts, follow_ups, home, reports, unbatched, undo
 
-app_name = "accounting"
-urlpatterns: list[URLPattern] = [
+PATTERNS: list[URLPattern] = [
     path("unbatched/", unbatched.unbatched, name="unbatched"),
     path("unbatched/bar/", unbatched.unbatched_bar, name="unbatched_bar"),
     path("unbatched/csv/", unbatched.unbatched_csv, name="unbatched_csv"),
@@ -28,22 +14,22 @@ urlpatterns: list[URLPattern] = [
     path("unbatched/drafts/<uuid:draft_id>/confirm/", drafts.draft_confirm, name="draft_confirm"),
     path("unbatched/drafts/<uuid:draft_id>/include/", drafts.draft_include, name="draft_include"),
     path("batches/", batches.batches, name="batches"),
-    path("batches/<int:batch_id>/", batch.batch_detail, name="batch"),
-    path("batches/<int:batch_id>/status/", batch.batch_status, name="batch_status"),
-    path("batches/<int:batch_id>/files/<int:number>/", batch.batch_detail, name="batch_file"),
+    path("batches/<int:batch_id>/", batches.batch_detail, name="batch"),
+    path("batches/<int:batch_id>/status/", batches.batch_status, name="batch_status"),
+    path("batches/<int:batch_id>/files/<int:number>/", batches.batch_detail, name="batch_file"),
     path(
         "batches/<int:batch_id>/files/<int:number>/<int:part>/loaded/",
-        batch.file_loaded,
+        batches.file_loaded,
         name="file_loaded",
     ),
     path(
         "batches/<int:batch_id>/documents/<int:item_id>/",
-        sent_rows.batch_document,
+        batches.batch_document,
         name="batch_document",
     ),
-    path("batches/<int:batch_id>/retry/", batch.batch_retry, name="batch_retry"),
-    path("batches/<int:batch_id>/download/", downloads.batch_download, name="batch_download"),
-    path("batches/<int:batch_id>/rebuild/", downloads.batch_rebuild, name="batch_rebuild"),
+    path("batches/<int:batch_id>/retry/", batches.batch_retry, name="batch_retry"),
+    path("batches/<int:batch_id>/download/", batches.batch_download, name="batch_download"),
+    path("batches/<int:batch_id>/rebuild/", batches.batch_rebuild, name="batch_rebuild"),
     path("batches/<int:batch_id>/undo/", undo.batch_undo, name="batch_undo"),
     path("batches/<int:batch_id>/release/", undo.batch_release, name="batch_release"),
     path("batches/<int:batch_id>/reversals/", undo.batch_reversals, name="batch_reversals"),
@@ -55,20 +41,6 @@ urlpatterns: list[URLPattern] = [
     path("reports/completeness/", reports.completeness_report, name="completeness"),
     path("reports/revenue/", reports.revenue_report, name="revenue"),
     path("reports/pending-revenue/", reports.pending_revenue_report, name="pending_revenue"),
-    path("customers/", customers.customers, name="customers"),
-    path("customers.csv", customers.customers_csv, name="customers_csv"),
-    path("customers/<int:customer_id>/", customers.customer, name="customer"),
-    path("customers/<int:customer_id>/key/", customers.customer_key, name="customer_key"),
-    path("customers/<int:customer_id>/merge/", customers.customer_merge, name="customer_merge"),
-    path(
-        "customers/<int:customer_id>/merge/<int:survivor_id>/",
-        customers.customer_merge_into,
-        name="customer_merge_into",
-    ),
-    path("departments/", catalogue.departments, name="departments"),
-    path("departments/<int:department_id>/", catalogue.department, name="department"),
-    path("items/", catalogue.items, name="items"),
-    path("classes/", catalogue.classes, name="classes"),
     path("follow-ups/", follow_ups.follow_ups, name="follow_ups"),
     path("follow-ups.csv", follow_ups.follow_ups_csv, name="follow_ups_csv"),
     path(
@@ -79,5 +51,9 @@ urlpatterns: list[URLPattern] = [
         follow_ups.follow_up_reopen,
         name="follow_up_reopen",
     ),
-    *document_urls.urlpatterns,
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", home.home, name="home"),
+    path("", include((PATTERNS, "accounting"))),
 ]

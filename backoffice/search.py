@@ -3,15 +3,22 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.contrib.auth.decorators import permission_required
 from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Lower
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.views.decorators.http import require_safe
 
 from invoices.models import CreditMemo, Invoice
 from payments.models import Payment, Refund
+from sera_batching.tables import read_search
 
 FOUND_AT_MOST: Final = 50
 """Of each kind; a search that finds more wants a longer number."""
+
+PERMISSIONS = ("invoices.view_invoice", "payments.view_payment")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +66,20 @@ def _find(text: str, *, is_exact: bool) -> list[Found]:
 def _name_today(whose: str) -> Coalesce:
     """Return the customer's name; after a merge the survivor's (ADR 21)."""
     return Coalesce(f"{whose}__merged_into__name", f"{whose}__name")
+
+
+@require_safe
+@permission_required(PERMISSIONS, raise_exception=True)
+def search(request: HttpRequest) -> HttpResponse:
+    """Go to the one document of this number, or list those that have it in theirs."""
+    text, problem = read_search(request.GET.get("q", ""))
+    found = find_documents(text) if text else []
+    if len(found) == 1:
+        return redirect(found[0].url)
+    context = {
+        "text": text,
+        "found": found,
+        "most": FOUND_AT_MOST,
+        "problems": ["Enter the number of a document."] if problem or not text else [],
+    }
+    return render(request, "backoffice/search.html", context)

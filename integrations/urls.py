@@ -1,11 +1,11 @@
-"""The addresses of this app's pages; those of the API are in `integrations.api.site`."""
+"""The pages of tokens, webhooks, uploads and notices, and the API."""
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern, URLResolver, include, path
 
+from integrations.api import site
 from integrations.views import notices, tokens, uploads, webhooks
 
-app_name = "integrations"
-urlpatterns: list[URLPattern] = [
+PATTERNS: list[URLPattern] = [
     path("settings/tokens/", tokens.tokens, name="tokens"),
     path("settings/tokens/add/", tokens.token_add, name="token_add"),
     path("settings/tokens/<int:token_id>/revoke/", tokens.token_revoke, name="token_revoke"),
@@ -35,4 +35,9 @@ urlpatterns: list[URLPattern] = [
     path("uploads/<int:upload_id>/apply/", uploads.upload_apply, name="upload_apply"),
     path("uploads/<int:upload_id>/continue/", uploads.upload_continue, name="upload_continue"),
     path("account/notices/", notices.notices, name="notices"),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/", site.urls),
+    path("", include((PATTERNS, "integrations"))),
 ]

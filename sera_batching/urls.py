@@ -1,16 +1,13 @@
-"""The address of every page."""
+"""The URL of every page: those that no app above has, and what each app adds."""
 
 from django.contrib import admin
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 
-from accounting.views import home, search
-from integrations.api import site
 from sera_batching.views import audit, company, people, shell
 
 urlpatterns = [
-    path("", home.home, name="home"),
     path("sign-in/", auth_views.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     # Open to everybody: signing out of a session that has ended must not ask to sign in first.
     path("sign-out/", login_not_required(auth_views.LogoutView.as_view()), name="logout"),
@@ -29,13 +26,10 @@ urlpatterns = [
     path("account/password/", people.OwnPasswordView.as_view(), name="own_password"),
     path("audit/", audit.audit_trail, name="audit"),
     path("audit/csv/", audit.audit_csv, name="audit_csv"),
-    path("search/", search.search, name="search"),
     path("admin/", admin.site.urls),
-    path("api/v1/", site.urls),
     path("", include("accounting.urls")),
+    path("", include("backoffice.urls")),
     path("", include("integrations.urls")),
-    path("invoices/", include("accounting.invoice_urls")),
-    path("payments/", include("accounting.payment_urls")),
 ]
 
 handler500 = "sera_batching.views.errors.server_error"

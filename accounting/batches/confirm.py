@@ -12,8 +12,8 @@ from django.db import IntegrityError, InterfaceError, OperationalError, transact
 
 from accounting.batches.claim import claim
 from accounting.batches.draft_changes import find_moved
+from accounting.batches.drafts import follow_merged_customers
 from accounting.models import Batch, Draft
-from accounting.services.draft_customers import follow_merged_customers
 from accounting.zips.queue import enqueue_build
 from sera_batching import audit
 from sera_batching.batch_names import clean_batch_name

@@ -5,13 +5,12 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from accounting.batches.settings import settings_of
 from accounting.checks.settings import find_misfits
 from accounting.models import Draft, DraftItem, OpenInvoice, OpenPayment
-from accounting.services.draft_customers import follow_merged_customers
 from accounting.unbatched.block_reasons import block_reasons
 from accounting.unbatched.blocking import CUSTOMER_KEYS
 from accounting.unbatched.filters import Filters
@@ -26,6 +25,7 @@ from accounting.unbatched.rows import (
 )
 from accounting.unbatched.selection import Choice, NamedChoice, selected_sources
 from accounting.unbatched.selection_changes import tick_documents
+from invoices.models import Customer
 from sera_batching.batch_names import name_by_pattern
 from sera_batching.database.sql import insert_from, refresh_statistics
 from sera_batching.exceptions import Refused
@@ -211,3 +211,16 @@ def arrived_since(draft: Draft, profile: str) -> int:
     """Return how many rows match the draft's filters and came to be after the user looked."""
     matching = Filters.from_json(draft.filters).condition() & Q(row_changed_at__gt=draft.as_of)
     return sum(source.filter(matching).count() for source in every_source(profile))
+
+
+def follow_merged_customers(draft: Draft) -> None:
+    """Make the survivors the customers of the draft's documents.
+
+    Whether it was merged before or while the confirmation window was open: as with a changed
+    accounting key, the files name the customer as they are at claim. Two statements at most.
+    """
+    merged = Customer.objects.filter(merged_into__isnull=False)
+    if merged.exists():
+        draft.items.filter(customer__in=merged.values("pk")).update(
+            customer=Subquery(merged.filter(pk=OuterRef("customer")).values("merged_into")[:1])
+        )

@@ -11,6 +11,9 @@ from django.db.models.functions import Coalesce
 from accounting.batches.dependencies import Dependency, find_dependencies
 from accounting.models import Batch, BatchDownload, BatchItem, Kind, RefundUse
 from accounting.models.kinds import FILE_NUMBERS, INVOICE_KINDS, PAYMENT_KINDS
+from accounting.workbooks.layouts import file_title
+from sera_batching.money import cents_text
+from sera_batching.spreadsheets import csv_lines, safe_text
 
 _REMEDIES: Final[dict[str, str]] = {
     Kind.INVOICE_INSERT: "Delete this invoice in QuickBooks.",
@@ -20,6 +23,8 @@ _REMEDIES: Final[dict[str, str]] = {
     Kind.PAYMENT_UPDATE: "Set this payment back to what batch {previous} sent.",
     Kind.JOURNAL: "Delete this journal entry in QuickBooks.",
 }
+
+HEADER: Final = ("Batch", "File", "Number", "Customer", "Date", "Amount", "What to do")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,3 +162,22 @@ def count_returns(batches: list[Batch]) -> tuple[KindTotal, ...]:
     ):
         totals[kind] = KindTotal(kind, count, cents, newer_count)
     return tuple(totals[kind] for kind in FILE_NUMBERS if kind in totals)
+
+
+def reversal_lines(reversals: Iterable[Reversal]) -> Iterator[str]:
+    """Yield the lines of the file, header first."""
+    return csv_lines(
+        HEADER,
+        (
+            (
+                reversal.batch_id,
+                file_title(reversal.file_number),
+                safe_text(reversal.number),
+                safe_text(reversal.customer),
+                reversal.date.isoformat(),
+                cents_text(reversal.amount_cents),
+                reversal.what_to_do,
+            )
+            for reversal in reversals
+        ),
+    )

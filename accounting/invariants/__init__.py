@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from accounting.invariants.breaches import Breach, Invariant
-from accounting.invariants.closed import closed_documents_in_the_books_have_a_follow_up
-from accounting.invariants.customers import merged_customers_lead_to_a_survivor
+from accounting.invariants.breaches import Breach, Invariant, one_moment
 from accounting.invariants.documents import (
     allocations_fit_their_payment,
+    closed_documents_in_the_books_have_a_follow_up,
     draft_invoices_add_up,
     frozen_invoices_add_up,
     invoices_stand_on_their_newest_revision,
+    merged_customers_lead_to_a_survivor,
     payments_stand_on_their_newest_revision,
     pending_invoices_have_their_draft,
     refunds_fit_their_payment,
@@ -40,9 +40,9 @@ from accounting.invariants.items import (
 from accounting.invariants.kept_tables import (
     invoices_are_listed_as_they_are,
     listed_documents_are_kept,
+    open_documents_are_kept,
     payments_are_listed_as_they_are,
 )
-from accounting.invariants.open_documents import open_documents_are_kept
 from accounting.invariants.overapplied import no_batch_overapplied_an_invoice
 from accounting.invariants.payments import (
     payment_items_add_up,
@@ -50,7 +50,6 @@ from accounting.invariants.payments import (
     refunds_are_used_where_they_belong,
     updates_restate_what_was_netted,
 )
-from accounting.invariants.snapshot import one_moment
 from accounting.invariants.unbatched import (
     unbatched_credit_memos_are_those_due,
     unbatched_invoices_are_those_due,

@@ -1,9 +1,11 @@
 """What every invariant of the books is made of: breaches, with the rows that show them."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.db import connection, transaction
 from django.db.models import Model, QuerySet
 
 CHUNK: Final = 1_000
@@ -48,3 +50,29 @@ def ids_in_chunks(queryset: QuerySet[Any]) -> Iterator[list[int]]:
             return
         yield ids
         last = ids[-1]
+
+
+@contextmanager
+def one_moment() -> Iterator[None]:
+    """Read in one snapshot that keeps nobody from writing; inside a transaction, as it sees things.
+
+    SQLite's transactions are IMMEDIATE by our settings and would keep every writer waiting, so a
+    deferred one is begun by hand.
+    """
+    if connection.in_atomic_block:
+        yield
+    elif connection.vendor == "postgresql":
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            yield
+    else:
+        # Asked for the first time while looking at tables, Django tries it out in a transaction.
+        _ = connection.features.supports_json_field
+        with connection.cursor() as cursor:
+            cursor.execute("BEGIN DEFERRED")
+        try:
+            yield
+        finally:
+            with connection.cursor() as cursor:
+                cursor.execute("ROLLBACK")

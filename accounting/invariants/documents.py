@@ -7,8 +7,10 @@ from django.db.models import BigIntegerField, Exists, F, OuterRef, Q, QuerySet, 
 from django.db.models.functions import Coalesce
 
 from accounting.invariants.breaches import CHUNK, Breach, row_of
+from accounting.models import BatchItem, FollowUp
 from invoices.merged import survivor_of
 from invoices.models import (
+    Customer,
     Invoice,
     InvoiceDraft,
     InvoiceDraftLine,
@@ -16,6 +18,11 @@ from invoices.models import (
     InvoiceRevision,
 )
 from payments.models import Allocation, Payment, PaymentRevision, Refund
+
+_INVOICE_CAUSES = {
+    Invoice.Status.VOID: FollowUp.Cause.INVOICE_VOIDED,
+    Invoice.Status.CANCELLED: FollowUp.Cause.INVOICE_CANCELLED,
+}
 
 
 def _or_zero(query: QuerySet[Any] | F) -> Coalesce:
@@ -175,4 +182,43 @@ def refunds_fit_their_payment() -> Iterator[Breach]:
                     refunded_cents=payment.refunded_cents,
                 ),
             ),
+        )
+
+
+def merged_customers_lead_to_a_survivor() -> Iterator[Breach]:
+    """Whoever a customer was merged into is merged into nobody, so that one step finds it."""
+    wrong = Customer.objects.filter(merged_into__merged_into__isnull=False)
+    for customer in wrong.select_related("merged_into").order_by("pk").iterator(chunk_size=CHUNK):
+        yield Breach(
+            f"Customer {customer} is merged into {customer.merged_into}, who is merged, too.",
+            (row_of(Customer, customer.pk, merged_into_id=customer.merged_into_id),),
+        )
+
+
+def closed_documents_in_the_books_have_a_follow_up() -> Iterator[Breach]:
+    """A void or cancelled invoice, or a removed payment, that is live asks to be fixed by hand."""
+    needed = FollowUp.objects.exclude(status=FollowUp.Status.SUPERSEDED)
+    live = BatchItem.objects.filter(is_live=True)
+    for status, cause in _INVOICE_CAUSES.items():
+        invoices = Invoice.objects.filter(
+            Exists(live.filter(invoice=OuterRef("pk"))),
+            ~Exists(needed.filter(invoice=OuterRef("pk"), cause=cause)),
+            status=status,
+        )
+        for invoice in invoices.order_by("pk").iterator(chunk_size=CHUNK):
+            yield Breach(
+                f"Invoice {invoice.number} is {status.label.lower()} and in the books, "
+                "and nobody is told to fix that.",
+                (row_of(Invoice, invoice.pk, status=invoice.status),),
+            )
+    payments = Payment.objects.filter(
+        Exists(live.filter(payment=OuterRef("pk"))),
+        ~Exists(needed.filter(payment=OuterRef("pk"), cause=FollowUp.Cause.PAYMENT_REMOVED)),
+        state=Payment.State.REMOVED,
+    )
+    for payment in payments.order_by("pk").iterator(chunk_size=CHUNK):
+        yield Breach(
+            f"Payment {payment.number} is removed and in the books, "
+            "and nobody is told to fix that.",
+            (row_of(Payment, payment.pk, state=payment.state),),
         )

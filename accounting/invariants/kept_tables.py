@@ -13,6 +13,7 @@ from accounting.invariants.breaches import Breach, ids_in_chunks, row_of
 from accounting.models import ListedInvoice, ListedPayment
 from accounting.triggers import listed_documents
 from accounting.triggers.keeper import missing
+from accounting.triggers.open_documents import KEEPERS
 from invoices.models import Invoice
 from payments.models import Payment, PaymentRevision
 
@@ -136,3 +137,9 @@ def _compare(
 def _plain(columns: tuple[str, ...], values: tuple[object, ...] | None) -> dict[str, object]:
     plain = (str(value) if value is not None else None for value in values or ())
     return dict(zip(columns, plain, strict=False))
+
+
+def open_documents_are_kept() -> Iterator[Breach]:
+    """Every trigger that keeps the open documents exists; `migrate` makes and fills all anew."""
+    for name in missing(KEEPERS):
+        yield Breach(f"The trigger {name} is missing; run migrate.", ({"trigger": name},))

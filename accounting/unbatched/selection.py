@@ -4,6 +4,7 @@ A batch takes the selected rows that match the filters, from both tabs. Blocked 
 selected. Ticks are kept on the server, as a mode a table and the exceptions to it.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,10 +25,16 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounting.models import Selection, SelectionException
-from accounting.named_documents import are_named, only_named
 from accounting.unbatched.blocking import without_blocked
 from accounting.unbatched.filters import Filters
-from accounting.unbatched.rows import INVOICES_TAB, ROW_COLUMNS, TABS, UnbatchedRow, sources
+from accounting.unbatched.rows import (
+    INVOICES_TAB,
+    ROW_COLUMNS,
+    ROWS_OF,
+    TABS,
+    UnbatchedRow,
+    sources,
+)
 from sera_batching.models import Company, User
 
 SORTS: Final = {
@@ -255,3 +262,25 @@ def get_selection(user: User) -> Selection:
     """Return the user's ticks; at first everything is ticked (D)."""
     selection, _ = Selection.objects.get_or_create(user=user)
     return selection
+
+
+def are_named(pairs: Collection[tuple[str, str]]) -> Q:
+    """Return a condition of one term a kind: SQLite takes no expression of a thousand terms."""
+    numbers: dict[str, list[str]] = defaultdict(list)
+    for kind, number in pairs:
+        numbers[kind].append(number)
+    condition = Q(row_document="")
+    for kind, some in numbers.items():
+        condition |= Q(row_kind=kind, row_number__in=some)
+    return condition
+
+
+def only_named(document: str, pairs: Collection[tuple[str, str]]) -> Q:
+    """Return the same for rows of one document, which the database then finds by their keys.
+
+    Of kinds and numbers PostgreSQL expects one row, whatever they are, and reads every customer
+    for each that it finds.
+    """
+    numbers = {number for _, number in pairs}
+    rows = ROWS_OF[document]._default_manager.filter(number__in=numbers).order_by()
+    return Q(pk__in=rows.values("pk")) & are_named(pairs)

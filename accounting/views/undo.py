@@ -19,11 +19,11 @@ from accounting.batches.undo_plan import (
     count_documents,
     list_reversals,
     plan_undo,
+    reversal_lines,
     with_zip,
 )
 from accounting.models import Batch, BatchFile
-from accounting.reversals_csv import reversal_lines
-from accounting.views.batch import find_batch
+from accounting.views.batches import find_batch
 from accounting.workbooks.layouts import file_title
 from sera_batching import audit
 from sera_batching.http import origin_of

@@ -45,12 +45,12 @@ def actions_on_invoice(invoice: Invoice, user: User) -> list[Action]:
         ("cancel", "invoice_cancel", "Cancel invoice", closed),
     ]
     actions = [
-        Action(label, reverse(f"accounting:{name}", args=[invoice.pk]), why_not)
+        Action(label, reverse(f"backoffice:{name}", args=[invoice.pk]), why_not)
         for codename, name, label, why_not in possible
         if user.has_perm(f"invoices.{codename}_invoice")
     ]
     if user.has_perm("payments.take_payment"):
-        address = f"{reverse('accounting:payment_take')}?invoice={invoice.pk}"
+        address = f"{reverse('backoffice:payment_take')}?invoice={invoice.pk}"
         actions.append(Action("Take payment", address, closed))
     return actions
 
@@ -77,7 +77,7 @@ def actions_on_payment(payment: Payment, user: User) -> list[Action]:
     if is_unsettled:
         possible.append(("reallocate", "payment_settle", "Mark as settled", removed))
     return [
-        Action(label, reverse(f"accounting:{name}", args=[payment.pk]), why_not)
+        Action(label, reverse(f"backoffice:{name}", args=[payment.pk]), why_not)
         for codename, name, label, why_not in possible
         if user.has_perm(f"payments.{codename}_payment")
     ]

@@ -47,7 +47,7 @@ def department(request: HttpRequest, department_id: int) -> HttpResponse:
             lambda: save_department(values=values, origin=origin),
             done=f"The department {found.name} is saved.",
         ):
-            return redirect("accounting:departments")
+            return redirect("backoffice:departments")
     return render(
         request,
         "backoffice/catalogue/department.html",
@@ -61,7 +61,7 @@ def department(request: HttpRequest, department_id: int) -> HttpResponse:
 def items(request: HttpRequest) -> HttpResponse:
     """List the items with their state; mark those that are ticked."""
     if request.method == "POST":
-        return mark(request, Item, "accounting:items")
+        return mark(request, Item, "backoffice:items")
     return names(request, Item, "Items")
 
 
@@ -70,7 +70,7 @@ def items(request: HttpRequest) -> HttpResponse:
 def classes(request: HttpRequest) -> HttpResponse:
     """List the classes with their state; mark those that are ticked."""
     if request.method == "POST":
-        return mark(request, AccountingClass, "accounting:classes")
+        return mark(request, AccountingClass, "backoffice:classes")
     return names(request, AccountingClass, "Classes")
 
 

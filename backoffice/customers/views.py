@@ -81,7 +81,7 @@ def customers_csv(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     state, state_problem = read_choice(request.GET.get("state", ""), STATES)
     if problem := text_problem or state_problem:
         messages.warning(request, problem)
-        return redirect("accounting:customers")
+        return redirect("backoffice:customers")
     audit.record(origin=origin_of(request), action="customer.list_downloaded")
     now = timezone.now().astimezone(company_of(request).zone)
     return csv_answer(
@@ -135,7 +135,7 @@ def customer_key(request: HttpRequest, customer_id: int) -> HttpResponse:
             done=f"The accounting key is “{values['accounting_key']}”.",
         )
         if is_done:
-            return redirect("accounting:customer", found.pk)
+            return redirect("backoffice:customer", found.pk)
         found.refresh_from_db()
     context = {"customer": found, "form": form, "sent_count": sent_under(found).count()}
     return render(
@@ -176,7 +176,7 @@ def customer_merge_into(request: HttpRequest, customer_id: int, survivor_id: int
             done=f"{found} is merged into {survivor}.",
         )
         if is_done:
-            return redirect("accounting:customer", survivor.pk)
+            return redirect("backoffice:customer", survivor.pk)
     sent = sent_under(found)
     context = {
         "customer": found,

@@ -114,8 +114,8 @@ def client_of(role: str) -> Client:
 
 def address(name: str, document: Any) -> str:
     if name == "payment_take":
-        return f"{reverse('accounting:payment_take')}?invoice={document.pk}"
-    return reverse(f"accounting:{name}", args=[document.pk])
+        return f"{reverse('backoffice:payment_take')}?invoice={document.pk}"
+    return reverse(f"backoffice:{name}", args=[document.pk])
 
 
 def hidden(response: HttpResponseBase) -> dict[str, str]:

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounting.services.settling import forget_settled_payments
+from accounting.sweep import forget_settled_payments
 from accounting.tests.factories import make_batch
 from backoffice.lists.filters import DocumentFilters
 from backoffice.lists.invoices import RELATED, SORTS, list_invoices

@@ -56,14 +56,14 @@ def test_a_payment_is_taken_on_an_invoice() -> None:
 @pytest.mark.parametrize("query", ["invoice=x", "invoice=4711", "customer=99999999999999999999"])
 def test_a_payment_of_nobody_is_not_found(query: str) -> None:
     client = client_of(ADMIN)
-    assert client.get(f"{reverse('accounting:payment_take')}?{query}").status_code == 404
+    assert client.get(f"{reverse('backoffice:payment_take')}?{query}").status_code == 404
 
 
 def test_the_customer_is_found_by_name_or_invoice() -> None:
     invoice = make_invoice("10023", customer=make_customer("C-7", name="Birch LLC"))
     client = client_of("Office")
     for text in ("birch", "c-7", "10023"):
-        page = client.get(reverse("accounting:payment_take"), {"q": text}).content.decode()
+        page = client.get(reverse("backoffice:payment_take"), {"q": text}).content.decode()
         assert f"?customer={invoice.customer_id}" in page
-    page = client.get(reverse("accounting:payment_take"), {"q": "nobody"}).content.decode()
+    page = client.get(reverse("backoffice:payment_take"), {"q": "nobody"}).content.decode()
     assert "No customer matches “nobody”." in page

@@ -55,7 +55,7 @@ def _entry(event: AuditEvent, holder: int, reader: User) -> Entry:
         differences=[Difference("In QuickBooks", before, after)],
         links=[
             link_to(
-                f"Customer {number}", "accounting:customer", holder, reader, "invoices.view_invoice"
+                f"Customer {number}", "backoffice:customer", holder, reader, "invoices.view_invoice"
             )
         ],
     )

@@ -53,7 +53,7 @@ _PAGES: Final[Mapping[str, str]] = {
     "accounting.batch": "accounting:batch",
     "invoices.invoice": "invoices:detail",
     "invoices.creditmemo": "invoices:credit_memo",
-    "invoices.customer": "accounting:customer",
+    "invoices.customer": "backoffice:customer",
     "payments.payment": "payments:detail",
     "payments.refund": "payments:refund",
     "integrations.upload": "integrations:upload",

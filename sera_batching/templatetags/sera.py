@@ -82,3 +82,20 @@ def query_with(context: Context, **changes: Any) -> str:
         else:
             parameters[name] = value
     return f"?{parameters.urlencode()}" if parameters else "?"
+
+
+@register.filter
+def place(value: float) -> str:
+    """Return a place in a picture, as SVG reads it whatever the language."""
+    return f"{value:g}"
+
+
+@register.filter
+def short_money(cents: int) -> str:
+    """Return an amount in cents as "12.3k" or "1.2M": the exact one is in the table beside."""
+    amount = cents / 100
+    if amount >= 999_950:
+        return f"{amount / 1_000_000:.1f}M"
+    if amount >= 1_000:
+        return f"{amount / 1_000:.1f}k"
+    return f"{amount:.0f}"

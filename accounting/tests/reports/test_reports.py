@@ -23,7 +23,6 @@ from accounting.reports.revenue import (
     write_pending_revenue,
     write_revenue,
 )
-from accounting.templatetags.charts import short_money
 from accounting.tests.factories import make_ready_batch
 from accounting.tests.scenes import make_every_kind
 from demo.seeding import seed_demo
@@ -39,6 +38,7 @@ from invoices.tests.factories import (
 from payments.services.states import dispute_payment
 from payments.tests.factories import make_payment, make_refund
 from sera_batching.database import triggers
+from sera_batching.templatetags.sera import short_money
 
 pytestmark = pytest.mark.django_db
 

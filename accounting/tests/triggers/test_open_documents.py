@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from accounting.batches.undo import undo_batch
 from accounting.invariants import find_breaches
 from accounting.models import BatchItem, OpenInvoice, OpenPayment
-from accounting.services.settling import forget_settled_payments
+from accounting.sweep import forget_settled_payments
 from accounting.tests.factories import make_ready_batch
 from accounting.tests.readings import unbatched
 from accounting.triggers import open_documents

@@ -117,7 +117,7 @@ TABLE: Final[dict[str, Access]] = {
     "payments:detail": Access(read=SIGNED_IN, where={"payment_id": "payment"}),
     "payments:refund": Access(read=SIGNED_IN, where={"refund_id": "refund"}),
     **{
-        f"accounting:invoice_{act}": Access(
+        f"backoffice:invoice_{act}": Access(
             read=ADMINS,
             write=ADMINS,
             where={"invoice_id": "invoice"},
@@ -137,7 +137,7 @@ TABLE: Final[dict[str, Access]] = {
         }.items()
     },
     **{
-        f"accounting:payment_{act}": Access(
+        f"backoffice:payment_{act}": Access(
             read=ADMINS,
             write=ADMINS,
             where={"payment_id": "payment"},
@@ -154,7 +154,7 @@ TABLE: Final[dict[str, Access]] = {
             "settle": {},
         }.items()
     },
-    "accounting:payment_take": Access(read=SIGNED_IN, write=SIGNED_IN, changes=False),
+    "backoffice:payment_take": Access(read=SIGNED_IN, write=SIGNED_IN, changes=False),
     "accounting:unbatched": Access(read=ACCOUNTANTS),
     "accounting:unbatched_bar": Access(read=ACCOUNTANTS),
     "accounting:unbatched_csv": Access(read=ACCOUNTANTS),
@@ -188,31 +188,31 @@ TABLE: Final[dict[str, Access]] = {
     "accounting:completeness": Access(read=ACCOUNTANTS),
     "accounting:revenue": Access(read=ACCOUNTANTS),
     "accounting:pending_revenue": Access(read=ACCOUNTANTS),
-    "accounting:customers": Access(read=SIGNED_IN),
-    "accounting:customers_csv": Access(read=SIGNED_IN),
-    "accounting:customer": Access(read=SIGNED_IN, where=CUSTOMER),
-    "accounting:customer_key": Access(
+    "backoffice:customers": Access(read=SIGNED_IN),
+    "backoffice:customers_csv": Access(read=SIGNED_IN),
+    "backoffice:customer": Access(read=SIGNED_IN, where=CUSTOMER),
+    "backoffice:customer_key": Access(
         read=ADMINS,
         write=ADMINS,
         where=CUSTOMER,
         form={"accounting_key": "Another", "reason": "x", "is_acknowledged": "on"},
     ),
-    "accounting:customer_merge": Access(read=ADMINS, where=CUSTOMER),
-    "accounting:customer_merge_into": Access(
+    "backoffice:customer_merge": Access(read=ADMINS, where=CUSTOMER),
+    "backoffice:customer_merge_into": Access(
         read=ADMINS,
         write=ADMINS,
         where={**CUSTOMER, "survivor_id": "survivor"},
         form={"reason": "x", "word": "Merge"},
     ),
-    "accounting:departments": Access(read=ACCOUNTANTS),
-    "accounting:department": Access(
+    "backoffice:departments": Access(read=ACCOUNTANTS),
+    "backoffice:department": Access(
         read=ADMINS,
         write=ADMINS,
         where={"department_id": "department"},
         form={"timezone": "UTC", "terms": "Net 7"},
     ),
-    "accounting:items": Access(read=ACCOUNTANTS, write=ADMINS, changes=False),
-    "accounting:classes": Access(read=ACCOUNTANTS, write=ADMINS, changes=False),
+    "backoffice:items": Access(read=ACCOUNTANTS, write=ADMINS, changes=False),
+    "backoffice:classes": Access(read=ACCOUNTANTS, write=ADMINS, changes=False),
     "accounting:follow_ups_csv": Access(read=ACCOUNTANTS),
     "accounting:follow_ups": Access(read=ACCOUNTANTS),
     "accounting:follow_up_close": Access(
