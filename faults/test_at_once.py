@@ -197,7 +197,7 @@ import time
 from django.test import Client
 from accounting.models import Batch
 from accounting.zips.build import build_batch
-from accounting.services.feed import import_lines
+from feed.importer import import_lines
 from accounting.sweep import sweep
 from sera_batching.models import User
 from sera_batching.origin import Origin

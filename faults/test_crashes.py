@@ -99,12 +99,12 @@ def act(draft_id):
     with victims(code) as dying:
         deaths = changes_nothing_before_commit(dying, str(draft.pk))
     assert {
-        "claiming.claim",
-        "claiming._write_items",
-        "claiming._use_refunds",
-        "claiming._verify",
-        "layout.write_payment_rows",
-        "batches._confirm",
+        "claim.claim",
+        "claim._write_items",
+        "claim._use_refunds",
+        "claim._verify",
+        "payment_rows.write_payment_rows",
+        "confirm._confirm",
     } <= places(deaths)
     batch = Batch.objects.get(draft_id=draft.pk)
     assert (batch.status, unbatched()) == ("queued", [])
@@ -157,9 +157,7 @@ def act(batch_id):
             if len(deaths) % 10 == 0:
                 assert breaches() == [], death
     assert breaches() == []
-    assert {"building.take_lease", "building.report", "storage.keep", "building.finish"} <= places(
-        deaths
-    )
+    assert {"build.take_lease", "build.report", "storage.keep", "build.finish"} <= places(deaths)
     steps = {death.step.split(" in ")[0] for death in deaths}
     assert {"fsync", "os.rename", "os.remove", "COMMIT", "committed"} <= steps
     whole = {path.name for path in (var_dir / "batches").glob("*.zip")}
@@ -208,9 +206,10 @@ def test_a_feed_that_dies_is_fed_again_with_the_same_end(origin: Origin) -> None
     code = origin_code(origin) + (
         """
 import io
-from accounting.services.feed import import_lines, importing
+from feed import importer
+from feed.importer import import_lines
 
-importing.LINES_A_TRANSACTION = 2
+importer.LINES_A_TRANSACTION = 2
 
 def act(lines):
     import_lines(io.BytesIO(lines.encode()), source="march", origin=origin())

@@ -23,7 +23,7 @@ BEFORE_FINISH = 99
 _WORKER = """
 import time
 from pathlib import Path
-from accounting.services import building
+from accounting.zips import build
 
 folder = Path({folder!r})
 moment = {moment!r}
@@ -35,7 +35,7 @@ def pause(now):
     while not (folder / "go").exists():
         time.sleep(0.02)
 
-report, finish = building.Lease.report, building.finish
+report, finish = build.Lease.report, build.finish
 
 def pausing_report(self, progress):
     report(self, progress)
@@ -45,8 +45,8 @@ def pausing_finish(*arguments):
     pause({before_finish})
     finish(*arguments)
 
-building.Lease.report = pausing_report
-building.finish = pausing_finish
+build.Lease.report = pausing_report
+build.finish = pausing_finish
 
 from sera_batching.celery import app
 app.worker_main(["worker", "--pool", "prefork", "--concurrency", "{concurrency}",

@@ -129,15 +129,18 @@ LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
 
 # The application
-INSTALLED_APPS = [
+PROJECT_APPS = [
     "sera_batching",
     "invoices",
     "payments",
     "accounting",
     "feed",
     "backoffice",
-    "demo",
     "integrations",
+    "demo",
+]
+INSTALLED_APPS = [
+    *PROJECT_APPS,
     "sera_batching.admin_app.SeraAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -16,7 +16,7 @@ from sera_batching.tests.refusals import unchanging
 
 pytestmark = pytest.mark.django_db
 
-CHINOOK: Final = Path(__file__).parents[1] / "data" / "chinook-feed.jsonl"
+CHINOOK: Final = Path(__file__).parent / "data" / "chinook-feed.jsonl"
 
 
 def test_chinook_loads_twice_with_the_same_result() -> None:

@@ -86,8 +86,14 @@ def values_of(content: InvoiceRevision | InvoiceDraft) -> InvoiceValues:
 
 
 def dated(values: InvoiceValues, date: datetime.date) -> InvoiceValues:
-    """Return the values with another date; the due date moves along, for the terms stay."""
-    return replace(values, date=date, due_date=values.due_date + (date - values.date))
+    """Return the values with another date; the due date moves along, because the terms stay.
+
+    It stops at the ends of the calendar: some systems write 12/31/9999 for "never due".
+    """
+    moved = values.due_date.toordinal() + (date - values.date).days
+    last = datetime.date.max.toordinal()
+    due_date = datetime.date.fromordinal(min(max(moved, 1), last))
+    return replace(values, date=date, due_date=due_date)
 
 
 def checked_values(values: InvoiceValues) -> InvoiceValues:

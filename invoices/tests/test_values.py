@@ -127,3 +127,12 @@ def test_another_date_takes_the_due_date_along() -> None:
         datetime.date(2026, 12, 12),
     )
     assert dated(later, VALUES.date) == VALUES
+
+
+def test_a_due_date_that_moves_stops_at_the_ends_of_the_calendar() -> None:
+    never_due = replace(VALUES, due_date=datetime.date.max)
+    later = VALUES.date + datetime.timedelta(days=1)
+    assert dated(never_due, later).due_date == datetime.date.max
+    always_due = replace(VALUES, due_date=datetime.date.min)
+    earlier = VALUES.date - datetime.timedelta(days=1)
+    assert dated(always_due, earlier).due_date == datetime.date.min

@@ -65,6 +65,8 @@ BODIES: Final = (
      "application/x-www-form-urlencoded"),
     (b"reason=" + b"x" * 3_000_000, "application/x-www-form-urlencoded"),
 )  # fmt: skip
+READERS: Final = ("views/*.py", "*views.py", "*forms.py", "*_form.py", "*pages.py", "search.py")
+"""The modules that read what a browser sends."""
 PARTS: Final = (0, 2**63, 10**30)
 _NAMES: Final = (
     re.compile(r'\bname="([a-z_]\w*)"'),
@@ -78,9 +80,14 @@ def field_names() -> list[str]:
     root = Path(settings.BASE_DIR)
     files: Iterable[Path] = [
         *root.glob("templates/**/*.html"),
-        *(path for pattern in ("*/views/*.py", "*/views.py", "*/forms.py", "*/*_form.py")
-          for path in root.glob(pattern)),
-    ]  # fmt: skip
+        *(
+            path
+            for app in settings.PROJECT_APPS
+            for pattern in READERS
+            for path in root.glob(f"{app}/**/{pattern}")
+            if "tests" not in path.parts
+        ),
+    ]
     found = {"sort", "password", "username"}
     for path in files:
         text = path.read_text(encoding="utf-8")

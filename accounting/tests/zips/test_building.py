@@ -291,7 +291,7 @@ def test_killed_while_it_writes_file_4_it_is_finished_by_another_with_the_same_b
     undisturbed = write_zip(batch, io.BytesIO())
     killed = run_python(
         f"""
-from accounting.services import storage
+from accounting.zips import storage
 from accounting.zips.build import take_lease
 from accounting.zips.write import write_zip
 
