@@ -1,4 +1,7 @@
-"""What a fresh database has after `migrate` (feed.md): triggers, roles, the company, user `ops`."""
+"""What a fresh database has after `migrate`: triggers, roles, the company, the user `ops`.
+
+Source: operations.md, Installing.
+"""
 
 from collections.abc import Sequence
 from typing import Any

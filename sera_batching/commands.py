@@ -1,4 +1,4 @@
-"""What every operator command shares: who acts, `--json`, what the exit codes mean (feed.md)."""
+"""What every operator command shares: who acts, `--json`, exit codes (operations.md, Commands)."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Making a batch in one go, without a window: draft, confirm, build or wait (feed.md, Commands)."""
+"""Making a batch without a window: draft, confirm, build or wait (operations.md, Commands)."""
 
 import time
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""What the commands print as JSON (feed.md, Commands): amounts as text, moments as ISO in UTC."""
+"""What the commands print as JSON: amounts as text, times in UTC (operations.md, Commands)."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""`seed_demo`: the same company each time, on an empty database only (feed.md, Commands)."""
+"""`seed_demo`: the same company each time, on an empty database only (operations.md, Commands)."""
 
 import io
 import json

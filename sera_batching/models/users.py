@@ -3,7 +3,7 @@ from typing import Final
 from django.contrib.auth.models import AbstractUser
 
 OPERATIONS_USERNAME: Final = "ops"
-"""Who acts when a command names nobody: an admin without a usable password (feed.md)."""
+"""Who acts when a command names nobody: an admin without a usable password (operations.md)."""
 
 
 class User(AbstractUser):

@@ -1,4 +1,4 @@
-"""What every operator command shares: who acts, `--json`, and the exit codes (feed.md)."""
+"""What every operator command shares: who acts, `--json`, and the exit codes (operations.md)."""
 
 import argparse
 import datetime

@@ -1,4 +1,4 @@
-"""`list_batches`, `show_batch`, `sweep_batches` (feed.md, Commands)."""
+"""`list_batches`, `show_batch`, `sweep_batches` (operations.md, Commands)."""
 
 import datetime
 import os

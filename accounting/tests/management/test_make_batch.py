@@ -1,4 +1,4 @@
-"""`make_batch`: draft and confirm in one go; the same as the page does (feed.md, Commands)."""
+"""`make_batch`: draft and confirm in one go, as the page does (operations.md, Commands)."""
 
 import hashlib
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`undo_batch`: undo and release, with what a person must reverse (feed.md, Commands)."""
+"""`undo_batch`: undo and release, with what a person must reverse (operations.md, Commands)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""`export_batch` and `rebuild_batch`: the stored zip, after its checksum (feed.md, Commands)."""
+"""`export_batch` and `rebuild_batch`: the stored zip, verified first (operations.md, Commands)."""
 
 from pathlib import Path
 

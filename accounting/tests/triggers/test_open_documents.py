@@ -96,7 +96,7 @@ def test_each_event_of_a_payment(origin: Origin) -> None:
 
 
 def test_an_invoice_that_goes_out_later_opens_its_payments(origin: Origin) -> None:
-    """Domain.md §3, d: nothing is written on the payment, but its invoice was sent after it."""
+    """Nothing is written on the payment, but its invoice was sent after it (domain.md §3, d)."""
     invoice = make_invoice("INV-1", origin=origin)
     make_payment("P-1", invoice=invoice, origin=origin)
     make_ready_batch(("payment_insert", "P-1"), origin=origin)
