@@ -54,7 +54,7 @@ class Customer(Fed):
     """A customer; `accounting_key` is their QuickBooks display name (domain.md §6).
 
     One that was merged into another keeps its documents and its key, and acts no more: whatever is
-    written or shown from then on is the survivor's (docs/adr).
+    written or shown from then on is the survivor's (ADR 21).
     """
 
     number = models.CharField(max_length=64)
