@@ -1,5 +1,6 @@
 """The shell in a real browser: with keys alone, without script, narrow, in both themes."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -91,3 +92,21 @@ def test_nothing_sticks_out_at_320_pixels(
     sign_in(page, make_person("Admin"))
     page.locator("details.user-menu summary").click()
     assert not overflows(page)
+
+
+def test_a_session_that_ended_leads_to_signing_in_and_back(
+    open_page: Callable[..., Page],
+    make_person: Callable[[str], User],
+    sign_in: Callable[[Page, User], None],
+) -> None:
+    page, person = open_page(), make_person("Admin")
+    sign_in(page, person)
+    page.goto("/unbatched/")
+    page.context.clear_cookies(name="sessionid")
+    page.get_by_role("link", name="Refresh").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/sign-in/\?next=/unbatched/$"))
+    page.get_by_label("Username").fill(person.get_username())
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Unbatched")).to_be_visible()

@@ -54,14 +54,6 @@
     if (button) copy(button);
   });
 
-  // The session has ended: the server sends us to sign in, and that is no part of this page.
-  document.addEventListener("htmx:beforeOnLoad", (event) => {
-    const answered = event.detail.xhr.responseURL;
-    if (!answered || !new URL(answered).pathname.startsWith("/sign-in/")) return;
-    event.preventDefault();
-    location.reload();
-  });
-
   document.addEventListener("DOMContentLoaded", () => {
     startDownload();
     showCopyButtons();

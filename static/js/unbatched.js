@@ -150,15 +150,6 @@
     complain("Your last step was refused and not kept, for something has changed meanwhile.");
   });
 
-  // The session has ended: the server sends us to sign in, and that is no part of this page.
-  document.addEventListener("htmx:beforeOnLoad", (event) => {
-    const answered = event.detail.xhr.responseURL;
-    if (answered && !new URL(answered).pathname.startsWith(window.location.pathname)) {
-      event.preventDefault();
-      window.location.reload();
-    }
-  });
-
   // The confirmation window
 
   let hasPageChanged = false;
