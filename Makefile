@@ -14,9 +14,10 @@ REPORTS := var/reports
 # What the tests find on this machine; may be given otherwise.
 POSTGRES_TEST_URL ?= postgres://postgres@127.0.0.1:5432/postgres
 
-# The embedded default, whatever the shell or a .env file says.
+# The embedded default, whatever the shell or a .env file says. Python keeps what it compiles:
+# each of many processes would compile all of it again.
 EMBEDDED := env DATABASE_URL= REDIS_URL= PRODUCTION=False DEBUG=False HTTPS=False BEHIND_PROXY=False \
-	SECRET_KEY= ALLOWED_HOSTS=localhost,127.0.0.1,[::1]
+	SECRET_KEY= ALLOWED_HOSTS=localhost,127.0.0.1,[::1] PYTHONDONTWRITEBYTECODE=
 # Settings as a careful company has them; nothing is connected to.
 PRODUCTION_LIKE := env DATABASE_URL=postgres://sera@127.0.0.1/sera REDIS_URL=redis://127.0.0.1/0 \
 	PRODUCTION=True DEBUG=False HTTPS=True BEHIND_PROXY=True ALLOWED_HOSTS=books.example.com \
@@ -29,7 +30,7 @@ SLOW := $(IN_PARALLEL) --numprocesses logical -m slow
 ON_POSTGRES := $(EMBEDDED) DATABASE_URL="$(POSTGRES_TEST_URL)" \
 	TEST_DATABASE_NAME="$${TEST_DATABASE_NAME:-test_sera_batching}"
 FAULTS := $(BIN)/pytest -q --numprocesses 2 -m slow
-WITHOUT_BROWSER := sera_batching invoices payments accounting feed backoffice integrations demo benchmarks
+WITHOUT_BROWSER := accounting feed backoffice integrations demo sera_batching invoices payments benchmarks
 HAS_POSTGRES := $(BIN)/python -c 'import psycopg2, sys; psycopg2.connect(sys.argv[1], connect_timeout=3)' \
 	"$(POSTGRES_TEST_URL)" 2>/dev/null
 
@@ -84,7 +85,7 @@ test-needs-postgres: install ## Run the tests that are about PostgreSQL alone
 
 test-postgres: install ## Run all the tests on PostgreSQL, browser journeys left out
 	@echo "Tests on PostgreSQL"
-	$(ON_POSTGRES) $(QUICK) --junitxml $(REPORTS)/postgres.xml $(WITHOUT_BROWSER) proof
+	$(ON_POSTGRES) $(QUICK) --junitxml $(REPORTS)/postgres.xml proof $(WITHOUT_BROWSER)
 
 test-faults: install ## Kill, cut off and fill up what can die, and whatever else is slow, on both databases
 	@echo "Slow tests on SQLite"

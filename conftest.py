@@ -1,7 +1,9 @@
 """What every test may lean on: a database file, folders and a queue of its own, real services."""
 
+import gc
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,9 +11,11 @@ import hypothesis
 import pytest
 from django.conf import settings as project_settings
 from django.db import connections
+from pytest_django import DjangoDbBlocker
 
 from e2e.chromium import CHROMIUM_NAMES, chromium_path
 from sera_batching.celery import app as celery_app
+from sera_batching.tests.databases import drop_copy, make_copy, shared_folder, worker_of
 
 SERVICES: Final = ("redis", "browser", "libreoffice")
 SERVICES_ARE_REQUIRED: Final = os.environ.get("REQUIRE_SERVICES", "") == "1"
@@ -54,6 +58,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in left_out]
 
 
+def pytest_collection_finish() -> None:
+    """Keep what lasts as long as the run out of the rounds of the garbage collector."""
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip a test whose service is missing, or fail it where services are required."""
     for marker in SERVICES:
@@ -67,14 +77,40 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(
-    tmp_path_factory: pytest.TempPathFactory, django_db_modify_db_settings_parallel_suffix: None
-) -> None:
+def database_folder(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Path:
+    """Return the folder for the database of the tests, one for all processes."""
+    folder = shared_folder(tmp_path_factory, pytestconfig) / "database"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(database_folder: Path) -> None:
     """Test SQLite as it runs: on a file, since the shared in-memory database locks otherwise."""
     connection = connections["default"]
     if connection.vendor == "sqlite" and not os.environ.get("TEST_DATABASE_NAME"):
-        name = tmp_path_factory.mktemp("database") / "test.sqlite3"
-        connection.settings_dict["TEST"]["NAME"] = str(name)
+        connection.settings_dict["TEST"]["NAME"] = str(database_folder / "test.sqlite3")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    request: pytest.FixtureRequest,
+    django_test_environment: None,
+    django_db_modify_db_settings: None,
+    django_db_blocker: DjangoDbBlocker,
+    database_folder: Path,
+) -> Iterator[None]:
+    """Migrate once for all processes: it takes seconds, and a copy takes none."""
+    worker = worker_of(request.config)
+    if not worker:
+        request.getfixturevalue("django_db_setup")
+        yield
+        return
+    with django_db_blocker.unblock():
+        name_before = make_copy(worker, database_folder)
+    yield
+    with django_db_blocker.unblock():
+        drop_copy(worker, database_folder, name_before=name_before)
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,5 @@
 """A real browser: Chromium of this machine, driven by Playwright, against a live server."""
 
-import fcntl
 import os
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from pytest_django.live_server_helper import LiveServer
 from e2e.application import environment
 from e2e.chromium import chromium_arguments, chromium_path
 from sera_batching.models import User
+from sera_batching.tests.databases import alone_in, shared_folder
 
 PASSWORD: Final = "a long and quiet password"
 AXE: Final = project_settings.BASE_DIR / "e2e" / "vendor" / "axe-core" / "axe.min.js"
@@ -155,13 +155,12 @@ def manage(var_dir: Path, *arguments: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def company(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Path:
     """A folder with a database full of a made-up company, to be copied; one for all processes."""
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
-    var_dir = shared / "company" / "demo"
-    with (shared / "company.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    folder = shared_folder(tmp_path_factory, pytestconfig) / "company"
+    folder.mkdir(exist_ok=True)
+    var_dir = folder / "demo"
+    with alone_in(folder):
         if not var_dir.exists():
             manage(var_dir, "migrate", "--verbosity", "0")
             manage(var_dir, "seed_demo", "--invoices", str(INVOICES), "--verbosity", "0")
