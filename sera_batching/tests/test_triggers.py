@@ -140,11 +140,12 @@ def test_a_migrate_that_has_nothing_to_do_lifts_no_trigger() -> None:
     assert triggers.missing() == []
 
 
+@pytest.mark.parametrize("reset_sequences", [True, False])
 @pytest.mark.django_db(transaction=True)
-def test_flush_empties_frozen_tables_and_leaves_a_fresh_database() -> None:
+def test_flush_empties_frozen_tables_and_leaves_a_fresh_database(reset_sequences: bool) -> None:
     make_department("HVAC")
     assert AuditEvent.objects.count() == 1
-    call_command("flush", interactive=False, verbosity=0)
+    call_command("flush", interactive=False, verbosity=0, reset_sequences=reset_sequences)
     assert AuditEvent.objects.count() == 0
     assert triggers.missing() == []
     assert Company.objects.get().time_zone == "America/Chicago"
