@@ -10,7 +10,8 @@ class AccountingConfig(AppConfig):
     name = "accounting"
 
     def ready(self) -> None:
-        from accounting import receivers  # noqa: F401
+        # Importing them is what registers the receivers and grants the permissions.
+        from accounting import receivers, roles  # noqa: F401
         from accounting.bootstrap import install_defaults, lift_triggers
         from accounting.checks.recheck import recheck_if_outdated
         from accounting.models import FollowUp

@@ -8,10 +8,10 @@ from typing import Any
 
 from django.db import transaction
 
-from accounting.roles import ensure_operations_user, install_roles
 from accounting.triggers import foreign_keys, listed_documents, open_documents
 from sera_batching.database import triggers
 from sera_batching.models import Company
+from sera_batching.roles import ensure_operations_user, install_roles
 
 
 def lift_triggers(plan: Sequence[object] = (), **_: Any) -> None:

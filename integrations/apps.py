@@ -1,5 +1,4 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
 
 
 class IntegrationsConfig(AppConfig):
@@ -7,6 +6,5 @@ class IntegrationsConfig(AppConfig):
     name = "integrations"
 
     def ready(self) -> None:
-        from integrations import receivers
-
-        post_migrate.connect(receivers.install_permissions, sender=self)
+        # Importing them is what registers the receivers and grants the permissions.
+        from integrations import receivers, roles  # noqa: F401

@@ -2,21 +2,12 @@
 
 from typing import Any
 
-from django.apps import apps
-from django.contrib.auth.management import create_permissions
 from django.dispatch import receiver
 
 from accounting import signals as accounting_signals
 from accounting.models import Batch
-from accounting.roles import install_roles
 from integrations.models import BatchEvent
 from integrations.services.events import tell_of
-
-
-def install_permissions(**_: Any) -> None:
-    """Make the permissions of this app and give them to the roles that have them."""
-    create_permissions(apps.get_app_config("integrations"), verbosity=0)
-    install_roles()
 
 
 @receiver(accounting_signals.batch_ready, dispatch_uid="integrations.batch_ready")

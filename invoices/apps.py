@@ -8,6 +8,9 @@ class InvoicesConfig(AppConfig):
     name = "invoices"
 
     def ready(self) -> None:
+        # Importing it is what grants the permissions.
+        from invoices import roles  # noqa: F401
+
         triggers.freeze("invoices.InvoiceRevision")
         triggers.freeze("invoices.InvoiceLine")
         triggers.freeze("invoices.CreditMemo")

@@ -18,7 +18,6 @@ from accounting.batches.undo_plan import plan_undo
 from accounting.invariants import INVARIANTS
 from accounting.invariants.guards import constraints_are_in_place, frozen_tables_are_guarded
 from accounting.models import OPENING_BATCH_ID, Batch, FollowUp
-from accounting.roles import ensure_operations_user
 from accounting.unbatched.block_reasons import block_reasons
 from accounting.unbatched.filters import Filters
 from accounting.unbatched.flags import key_of
@@ -38,6 +37,7 @@ from sera_batching.company import CompanyValues, change_company
 from sera_batching.exceptions import DomainError, Refused
 from sera_batching.models import Company
 from sera_batching.origin import Origin
+from sera_batching.roles import ensure_operations_user
 
 OF_TABLES: Final = (constraints_are_in_place, frozen_tables_are_guarded)
 """The invariants that are about tables, not rows; reading them takes longer than all others."""

@@ -20,7 +20,6 @@ from django.dispatch import Signal
 from django.utils import timezone
 
 from accounting.models import Batch, BatchFile
-from accounting.roles import ensure_operations_user
 from accounting.signals import batch_failed, batch_ready
 from accounting.zips import storage
 from accounting.zips.queue import enqueue_build
@@ -30,6 +29,7 @@ from sera_batching.database.locks import exclusive_books_lock
 from sera_batching.database.transactions import retried
 from sera_batching.exceptions import Refused
 from sera_batching.origin import Origin
+from sera_batching.roles import ensure_operations_user
 
 logger = logging.getLogger(__name__)
 
