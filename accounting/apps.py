@@ -2,7 +2,6 @@ from django.apps import AppConfig
 from django.db.models.signals import post_migrate, pre_migrate
 
 from sera_batching.database import triggers
-from sera_batching.navigation import COUNTERS
 
 
 class AccountingConfig(AppConfig):
@@ -10,18 +9,16 @@ class AccountingConfig(AppConfig):
     name = "accounting"
 
     def ready(self) -> None:
-        # Importing them is what registers the receivers and grants the permissions.
-        from accounting import receivers, roles  # noqa: F401
+        # Importing them is what registers receivers and pages and grants the permissions.
+        from accounting import navigation, receivers, roles  # noqa: F401
         from accounting.bootstrap import install_defaults, lift_triggers
         from accounting.checks.recheck import recheck_if_outdated
-        from accounting.models import FollowUp
 
         triggers.freeze("accounting.BatchItem", mutable_fields=("is_live", "is_newest"))
         triggers.freeze("accounting.BatchParty")
         triggers.freeze("accounting.PaymentRow")
         triggers.freeze("accounting.RefundUse", mutable_fields=("is_live",))
         triggers.freeze("accounting.ItemWarning")
-        COUNTERS["accounting:follow_ups"] = lambda: FollowUp.objects.open().count()
         pre_migrate.connect(lift_triggers, sender=self)
         post_migrate.connect(install_defaults, sender=self)
         post_migrate.connect(recheck_if_outdated, sender=self)

@@ -5,7 +5,7 @@ from typing import Any, Final
 from django.http import HttpRequest
 
 from sera_batching.http import company_of
-from sera_batching.navigation import address_of, groups_for
+from sera_batching.navigation import address_of, groups_for, user_menu_for
 
 THEME_COOKIE: Final = "theme"
 THEMES: Final = {"light": "Light", "dark": "Dark", "auto": "Like the browser"}
@@ -25,6 +25,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             "company": company_of(request),
             "search_url": address_of("search"),
             "groups": groups_for(request),
+            "user_menu": user_menu_for(request),
             "themes": [
                 {"value": value, "label": label, "is_chosen": value == (theme or "auto")}
                 for value, label in THEMES.items()

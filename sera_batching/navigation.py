@@ -1,4 +1,4 @@
-"""The navigation: which pages there are, and which of them a user may see."""
+"""The navigation: each app registers its pages, and a user is shown those that they may see."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -11,12 +11,18 @@ from django.urls import NoReverseMatch, reverse
 
 @dataclass(frozen=True)
 class Page:
-    """One page of the navigation, under its header."""
+    """One page of the navigation, under its header; the lower position comes first.
 
+    Neighbors of the same header stand under it together.
+    """
+
+    position: int
     header: str
     label: str
     view_name: str
     permission: str
+    count: Callable[[], int] | None = None
+    """Counts the things that wait there for a person."""
 
 
 @dataclass(frozen=True)
@@ -40,40 +46,29 @@ class Group:
     entries: list[Entry]
 
 
-PAGES: Final = (
-    Page("", "Home", "home", "accounting.view_unbatched"),
-    Page("Accounting", "Unbatched", "accounting:unbatched", "accounting.view_unbatched"),
-    Page("Reports: Accounting", "Previous Batches", "accounting:batches", "accounting.view_batch"),
-    Page("Reports: Accounting", "Revenue", "accounting:revenue", "accounting.view_unbatched"),
-    Page(
-        "Reports: Accounting",
-        "Pending Revenue",
-        "accounting:pending_revenue",
-        "accounting.view_unbatched",
-    ),
-    Page(
-        "Reports: Accounting",
-        "Completeness",
-        "accounting:completeness",
-        "accounting.view_unbatched",
-    ),
-    Page("", "Invoices", "invoices:list", "invoices.view_invoice"),
-    Page("", "Payments", "payments:list", "payments.view_payment"),
-    Page("", "Customers", "backoffice:customers", "invoices.view_invoice"),
-    Page("", "Fix in QuickBooks", "accounting:follow_ups", "accounting.work_follow_ups"),
-    Page("", "Audit trail", "audit", "sera_batching.view_auditevent"),
-    Page("Settings", "Company", "settings", "sera_batching.change_company"),
-    Page("Settings", "Departments", "backoffice:departments", "invoices.view_catalogue"),
-    Page("Settings", "Items", "backoffice:items", "invoices.view_catalogue"),
-    Page("Settings", "Classes", "backoffice:classes", "invoices.view_catalogue"),
-    Page("Settings", "Users", "people", "sera_batching.view_user"),
-    Page("Settings", "Tokens", "integrations:tokens", "integrations.manage_tokens"),
-    Page("Settings", "Webhooks", "integrations:webhooks", "integrations.manage_webhooks"),
-    Page("Settings", "Uploads", "integrations:uploads", "accounting.import_feed"),
-)
+class Menu:
+    """The pages that the apps have registered, in the order of their positions."""
 
-COUNTERS: Final[dict[str, Callable[[], int]]] = {}
-"""View name → what counts the things that wait there; an app adds its own when it is ready."""
+    def __init__(self) -> None:
+        self._pages: list[Page] = []
+
+    def register(self, *pages: Page) -> None:
+        """Add pages; an app calls this for its own."""
+        self._pages = sorted([*self._pages, *pages], key=lambda page: page.position)
+
+    def pages_for(self, request: HttpRequest) -> list[tuple[Page, str]]:
+        """Return the pages that the user may see, each with its address."""
+        return [
+            (page, url)
+            for page in self._pages
+            if request.user.has_perm(page.permission) and (url := address_of(page.view_name))
+        ]
+
+
+NAVIGATION: Final = Menu()
+
+USER_MENU: Final = Menu()
+"""What the apps add to the menu under the user's name; these pages have no header."""
 
 
 def address_of(view_name: str) -> str:
@@ -92,20 +87,27 @@ def nearest_of(path: str, urls: Iterable[str]) -> str:
 
 def entry_of(page: Page, url: str, path: str, nearest: str) -> Entry:
     """Return a page as it stands in the navigation of the page at `path`."""
-    counter = COUNTERS.get(page.view_name)
     mark = "page" if path == url else "true" if url == nearest else ""
-    return Entry(page.label, url, mark, counter() if counter else 0)
+    return Entry(page.label, url, mark, page.count() if page.count else 0)
 
 
 def groups_for(request: HttpRequest) -> list[Group]:
     """Return the pages that the user may see, in their order, by header."""
-    addressed = [
-        (page, url)
-        for page in PAGES
-        if request.user.has_perm(page.permission) and (url := address_of(page.view_name))
-    ]
+    addressed = NAVIGATION.pages_for(request)
     nearest = nearest_of(request.path, (url for _, url in addressed))
     return [
         Group(header, [entry_of(page, url, request.path, nearest) for page, url in pages])
         for header, pages in groupby(addressed, key=lambda pair: pair[0].header)
     ]
+
+
+def user_menu_for(request: HttpRequest) -> list[Entry]:
+    """Return what the apps add to the menu of the user's name, as far as the user may see it."""
+    return [entry_of(page, url, request.path, "") for page, url in USER_MENU.pages_for(request)]
+
+
+NAVIGATION.register(
+    Page(110, "", "Audit trail", "audit", "sera_batching.view_auditevent"),
+    Page(120, "Settings", "Company", "settings", "sera_batching.change_company"),
+    Page(160, "Settings", "Users", "people", "sera_batching.view_user"),
+)

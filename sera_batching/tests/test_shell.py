@@ -12,47 +12,80 @@ from django.views.defaults import server_error
 
 from sera_batching.database import triggers
 from sera_batching.models import Company, User
-from sera_batching.navigation import PAGES, address_of, groups_for
+from sera_batching.navigation import groups_for, user_menu_for
 
 pytestmark = pytest.mark.django_db
 
-LABELS_OF_ROLE = {
-    "Office": ["Previous Batches", "Invoices", "Payments", "Customers"],
+NAVIGATION_OF_ROLE = {
+    "": [],
+    "Office": [
+        ("Reports: Accounting", [("Previous Batches", "/batches/")]),
+        (
+            "",
+            [("Invoices", "/invoices/"), ("Payments", "/payments/"), ("Customers", "/customers/")],
+        ),
+    ],
     "Accountant": [
-        "Home",
-        "Unbatched",
-        "Previous Batches",
-        "Revenue",
-        "Pending Revenue",
-        "Completeness",
-        "Invoices",
-        "Payments",
-        "Customers",
-        "Fix in QuickBooks",
-        "Departments",
-        "Items",
-        "Classes",
+        ("", [("Home", "/")]),
+        ("Accounting", [("Unbatched", "/unbatched/")]),
+        (
+            "Reports: Accounting",
+            [
+                ("Previous Batches", "/batches/"),
+                ("Revenue", "/reports/revenue/"),
+                ("Pending Revenue", "/reports/pending-revenue/"),
+                ("Completeness", "/reports/completeness/"),
+            ],
+        ),
+        (
+            "",
+            [
+                ("Invoices", "/invoices/"),
+                ("Payments", "/payments/"),
+                ("Customers", "/customers/"),
+                ("Fix in QuickBooks", "/follow-ups/"),
+            ],
+        ),
+        (
+            "Settings",
+            [("Departments", "/departments/"), ("Items", "/items/"), ("Classes", "/classes/")],
+        ),
     ],
     "Admin": [
-        "Home",
-        "Unbatched",
-        "Previous Batches",
-        "Revenue",
-        "Pending Revenue",
-        "Completeness",
-        "Invoices",
-        "Payments",
-        "Customers",
-        "Fix in QuickBooks",
-        "Audit trail",
-        "Company",
-        "Departments",
-        "Items",
-        "Classes",
-        "Users",
-        "Tokens",
-        "Webhooks",
-        "Uploads",
+        ("", [("Home", "/")]),
+        ("Accounting", [("Unbatched", "/unbatched/")]),
+        (
+            "Reports: Accounting",
+            [
+                ("Previous Batches", "/batches/"),
+                ("Revenue", "/reports/revenue/"),
+                ("Pending Revenue", "/reports/pending-revenue/"),
+                ("Completeness", "/reports/completeness/"),
+            ],
+        ),
+        (
+            "",
+            [
+                ("Invoices", "/invoices/"),
+                ("Payments", "/payments/"),
+                ("Customers", "/customers/"),
+                ("Fix in QuickBooks", "/follow-ups/"),
+                ("Audit trail", "/audit/"),
+            ],
+        ),
+        (
+            "Settings",
+            [
+                ("Company", "/settings/"),
+                ("Departments", "/departments/"),
+                ("Items", "/items/"),
+                ("Classes", "/classes/"),
+                ("Users", "/settings/users/"),
+                ("Tokens", "/settings/tokens/"),
+                ("Webhooks", "/settings/webhooks/"),
+                ("Uploads", "/uploads/"),
+            ],
+        ),
     ],
 }
 
@@ -64,17 +97,27 @@ def make_person(role: str = "") -> User:
     return person
 
 
-@pytest.mark.parametrize("role", LABELS_OF_ROLE)
+@pytest.mark.parametrize("role", NAVIGATION_OF_ROLE)
 def test_the_navigation_shows_what_the_role_may_see(role: str) -> None:
     request = RequestFactory().get("/")
     request.user = make_person(role)
-    expected = [
-        page.label
-        for page in PAGES
-        if page.label in LABELS_OF_ROLE[role] and address_of(page.view_name)
+    shown = [
+        (group.header, [(entry.label, entry.url) for entry in group.entries])
+        for group in groups_for(request)
     ]
-    shown = [entry.label for group in groups_for(request) for entry in group.entries]
-    assert shown == expected
+    assert shown == NAVIGATION_OF_ROLE[role]
+
+
+@pytest.mark.parametrize(
+    ("role", "expected"),
+    [("", []), ("Office", [("Notices by e-mail", "/account/notices/")])],
+)
+def test_the_menu_of_the_name_shows_what_the_role_may_see(
+    role: str, expected: list[tuple[str, str]]
+) -> None:
+    request = RequestFactory().get("/")
+    request.user = make_person(role)
+    assert [(entry.label, entry.url) for entry in user_menu_for(request)] == expected
 
 
 @pytest.mark.parametrize(

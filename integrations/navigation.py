@@ -1,0 +1,12 @@
+"""The pages of tokens, webhooks and uploads in the navigation; a user's own notices."""
+
+from sera_batching.navigation import NAVIGATION, USER_MENU, Page
+
+NAVIGATION.register(
+    Page(170, "Settings", "Tokens", "integrations:tokens", "integrations.manage_tokens"),
+    Page(180, "Settings", "Webhooks", "integrations:webhooks", "integrations.manage_webhooks"),
+    Page(190, "Settings", "Uploads", "integrations:uploads", "accounting.import_feed"),
+)
+USER_MENU.register(
+    Page(10, "", "Notices by e-mail", "integrations:notices", "accounting.view_batch"),
+)
