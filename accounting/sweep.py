@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounting.models import Batch, Draft
 from accounting.unbatched.rows import settled_payments
 from accounting.zips import storage
-from accounting.zips.build import fail_hopeless, is_buildable
+from accounting.zips.build import fail_exhausted, is_buildable
 from accounting.zips.queue import enqueue_build
 from sera_batching.database.locks import shared_books_lock
 from sera_batching.sent_forms import forget_sent_forms
@@ -48,12 +48,12 @@ def sweep() -> Sweep:
         if is_buildable(batch)
         and (batch.status == Batch.Status.BUILDING or batch.queued_at < now - MESSAGE_IS_LOST_AFTER)
     ]
-    failed = tuple(pk for pk in lost if fail_hopeless(batch_id=pk))
+    failed = tuple(pk for pk in lost if fail_exhausted(batch_id=pk))
     hopeful = [pk for pk in lost if pk not in failed]
     queued_again = tuple(pk for pk in hopeful if enqueue_build(pk))
     _, dropped = Draft.objects.filter(created_at__lt=now - DRAFTS_LAST).delete()
     forget_sent_forms()
-    forget_settled_payments()
+    prune_settled_payments()
     files = _drop_orphans()
     return Sweep(
         queued_again=queued_again,
@@ -76,7 +76,7 @@ def _drop_orphans() -> int:
 
 
 @transaction.atomic
-def forget_settled_payments() -> int:
+def prune_settled_payments() -> int:
     """Take payments that are settled off the open ones; return how many.
 
     Nothing is batched meanwhile. A payment that is changed meanwhile has its row written anew by

@@ -13,7 +13,7 @@ from sera_batching.models import Company
 
 
 @dataclass(frozen=True, slots=True)
-class Books:
+class BookStatus:
     """How a document stands in the books (domain.md §2, needs batching)."""
 
     items: list[BatchItem]
@@ -39,7 +39,7 @@ class Books:
         return "mark mark-warning" if self.is_changed else "mark mark-good"
 
 
-def books_of_invoice(invoice: Invoice) -> Books:
+def books_of_invoice(invoice: Invoice) -> BookStatus:
     """Return the invoice's batches, and what changed since the last of them that is live."""
     items = list(
         BatchItem.objects.filter(invoice=invoice)
@@ -48,7 +48,7 @@ def books_of_invoice(invoice: Invoice) -> Books:
     )
     newest = next((item for item in items if item.is_newest), None)
     if newest is None or newest.invoice_revision_id == invoice.current_revision_id:
-        return Books(items, newest, False, [])
+        return BookStatus(items, newest, False, [])
     revisions = (
         InvoiceRevision.objects.filter(
             pk__in=[newest.invoice_revision_id, invoice.current_revision_id]
@@ -60,12 +60,12 @@ def books_of_invoice(invoice: Invoice) -> Books:
     sent = by_id[newest.invoice_revision_id or 0]
     current = by_id[invoice.current_revision_id or 0]
     is_changed = newest.fingerprint != current.fingerprint
-    return Books(
+    return BookStatus(
         items, newest, is_changed, invoice_differences(sent, current) if is_changed else []
     )
 
 
-def books_of_payment(payment: Payment) -> Books:
+def books_of_payment(payment: Payment) -> BookStatus:
     """Return the payment's batches with the rows sent, and what changed since the last live one.
 
     An invoice that went out later makes an update too, though the payment is the same (§3, d).
@@ -78,7 +78,7 @@ def books_of_payment(payment: Payment) -> Books:
     )
     newest = next((item for item in items if item.is_newest), None)
     if newest is None:
-        return Books(items, None, False, [])
+        return BookStatus(items, None, False, [])
     revisions = (
         PaymentRevision.objects.filter(
             pk__in=[newest.payment_revision_id, payment.current_revision_id]
@@ -90,8 +90,8 @@ def books_of_payment(payment: Payment) -> Books:
     sent = by_id[newest.payment_revision_id or 0]
     current = by_id[payment.current_revision_id or 0]
     if newest.fingerprint != current.fingerprint:
-        return Books(items, newest, True, payment_differences(sent, current))
-    return Books(items, newest, _must_be_repointed(payment), [])
+        return BookStatus(items, newest, True, payment_differences(sent, current))
+    return BookStatus(items, newest, _must_be_repointed(payment), [])
 
 
 def _must_be_repointed(payment: Payment) -> bool:

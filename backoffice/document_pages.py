@@ -18,8 +18,8 @@ from backoffice.book_status import (
     credit_memo_items,
     refund_uses,
 )
-from backoffice.timeline.entries import NEWEST, Story
-from backoffice.timeline.stories import story_of_invoice, story_of_payment
+from backoffice.timeline.entries import NEWEST, Timeline
+from backoffice.timeline.stories import timeline_of_invoice, timeline_of_payment
 from invoices.models import CreditMemo, Invoice, InvoiceDraft, InvoiceRevision
 from payments.balances import NetAllocation, billed_cents_of, net_allocations, net_of_each
 from payments.models import Allocation, Payment, PaymentRevision, Refund
@@ -65,7 +65,7 @@ def invoice(request: HttpRequest, invoice_id: int) -> HttpResponse:
         "paid": InvoicePayments(net_allocations([found.pk]), billed_cents_of([found])[found.pk]),
         "memos": credit_memos_in_books(found),
         **actions_shown(actions_on_invoice(found, reader)),
-        **story_shown(story_of_invoice(found, reader, newest), newest),
+        **story_shown(timeline_of_invoice(found, reader, newest), newest),
     }
     return render(request, "backoffice/invoices/detail.html", context)
 
@@ -93,7 +93,7 @@ def actions_shown(actions: list[Action]) -> dict[str, Any]:
     return {"actions": actions, "refused": [one for one in actions if one.why_not]}
 
 
-def story_shown(story: Story, newest: int | None) -> dict[str, Any]:
+def story_shown(story: Timeline, newest: int | None) -> dict[str, Any]:
     """Return the history of a document as the page shows it."""
     return {"story": story, "is_whole": newest is None, "newest": NEWEST}
 
@@ -129,7 +129,7 @@ def payment(request: HttpRequest, payment_id: int) -> HttpResponse:
         "books": books_of_payment(found),
         "refunds": refunds,
         **actions_shown(actions_on_payment(found, reader)),
-        **story_shown(story_of_payment(found, reader, newest), newest),
+        **story_shown(timeline_of_payment(found, reader, newest), newest),
     }
     return render(request, "backoffice/payments/detail.html", context)
 

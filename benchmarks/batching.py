@@ -6,7 +6,7 @@ from typing import Final
 
 from django.db import transaction
 
-from accounting.batches.claim import take_down_parties
+from accounting.batches.claim import snapshot_parties
 from accounting.batches.confirm import confirm_draft
 from accounting.batches.drafts import make_draft
 from accounting.batches.preview import preview_draft
@@ -16,7 +16,7 @@ from accounting.batches.undo_plan import plan_undo
 from accounting.models import Batch, BatchItem, BatchParty, Draft, DraftItem
 from accounting.unbatched.filters import Filters
 from accounting.unbatched.rows import unbatched_invoices, unbatched_payments
-from accounting.unbatched.selection import NamedChoice
+from accounting.unbatched.selection import NamedDocuments
 from benchmarks.data import operations_origin
 from benchmarks.measuring import Result, seconds_of, timed
 from benchmarks.zips import NAIVE, OURS, measure_apart
@@ -37,7 +37,7 @@ def measure_batching(*, is_naive_zip_written: bool = True) -> Iterator[Result]:
     """Draft, look, claim, write and undo all that is unbatched; yield as it goes."""
     origin = operations_origin()
     draft, seconds, statements = timed(
-        lambda: make_draft(origin=origin, choice=NamedChoice(), filters=Filters())
+        lambda: make_draft(origin=origin, choice=NamedDocuments(), filters=Filters())
     )
     _, look_seconds, look_statements = timed(lambda: preview_draft(draft))
     count = draft.items.count()
@@ -122,7 +122,7 @@ def _batch_for(draft: Draft, origin: Origin) -> tuple[Batch, dict[int, int]]:
         created_by=origin.user,
         company_settings=settings_of(Company.current()).to_json(),
     )
-    take_down_parties(batch, Customer.objects.filter(pk__in=draft.items.values("customer_id")))
+    snapshot_parties(batch, Customer.objects.filter(pk__in=draft.items.values("customer_id")))
     parties = BatchParty.objects.filter(batch=batch).values_list("customer_id", "pk")
     superseded = draft.items.filter(previous__isnull=False).values("previous_id")
     BatchItem.objects.filter(pk__in=superseded).update(is_newest=False)

@@ -26,7 +26,7 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.worksheet.worksheet import Worksheet
 
-from accounting.workbooks.layouts import Column, Row
+from accounting.workbooks.layouts import Column, SheetRow
 from accounting.workbooks.package import NUMBER_FORMATS
 from accounting.workbooks.workbook import write_workbook
 
@@ -55,11 +55,11 @@ COLUMNS: Final = (
 )
 
 
-def make_rows(count: int) -> Iterator[Row]:
+def make_rows(count: int) -> Iterator[SheetRow]:
     """Yield rows as Invoice Inserts has them, five lines an invoice; always the same ones."""
     source = random.Random(1)
     items = ("Plumbing:Repair", "Labor", "Parts", "HVAC:Tune up")
-    head: Row = ()
+    head: SheetRow = ()
     for number in range(count):
         if number % LINES_AN_INVOICE == 0:
             customer = source.randrange(20_000)
@@ -92,7 +92,9 @@ def make_rows(count: int) -> Iterator[Row]:
         )
 
 
-def openpyxl_cells(sheet: Worksheet, row: Row, columns: Sequence[Column] = COLUMNS) -> list[Any]:
+def openpyxl_cells(
+    sheet: Worksheet, row: SheetRow, columns: Sequence[Column] = COLUMNS
+) -> list[Any]:
     """Return the row as cells that are as safe and as formatted as ours."""
     cells = []
     for column, value in zip(columns, row, strict=True):
@@ -105,7 +107,7 @@ def openpyxl_cells(sheet: Worksheet, row: Row, columns: Sequence[Column] = COLUM
     return cells
 
 
-def write_normal(rows: Iterator[Row], path: Path) -> None:
+def write_normal(rows: Iterator[SheetRow], path: Path) -> None:
     """Write with openpyxl as most would."""
     workbook = Workbook()
     sheet = workbook.worksheets[0]
@@ -115,7 +117,7 @@ def write_normal(rows: Iterator[Row], path: Path) -> None:
     workbook.save(path)
 
 
-def write_write_only(rows: Iterator[Row], path: Path) -> None:
+def write_write_only(rows: Iterator[SheetRow], path: Path) -> None:
     """Write with openpyxl's write-only mode."""
     workbook = Workbook(write_only=True)
     sheet = workbook.create_sheet()
@@ -125,13 +127,13 @@ def write_write_only(rows: Iterator[Row], path: Path) -> None:
     workbook.save(path)
 
 
-def write_ours(rows: Iterator[Row], path: Path) -> None:
+def write_ours(rows: Iterator[SheetRow], path: Path) -> None:
     """Write with our own streamed sheet."""
     with path.open("w+b") as target:
         write_workbook(target, sheet_name="1 Invoice Inserts", columns=COLUMNS, rows=rows)
 
 
-WRITERS: Final[dict[str, Callable[[Iterator[Row], Path], None]]] = {
+WRITERS: Final[dict[str, Callable[[Iterator[SheetRow], Path], None]]] = {
     "openpyxl normal": write_normal,
     "openpyxl write-only": write_write_only,
     "ours": write_ours,

@@ -16,7 +16,7 @@ from accounting.batches.preview import preview_draft
 from accounting.models import Batch, Kind
 from accounting.unbatched.filters import Filters
 from accounting.unbatched.rows import unbatched_invoices, unbatched_payments
-from accounting.unbatched.selection import NamedChoice
+from accounting.unbatched.selection import NamedDocuments
 from accounting.zips.downloads import open_zip
 from benchmarks.data import operations_origin
 from benchmarks.measuring import Result, seconds_of
@@ -61,7 +61,9 @@ def _batch_and_download(invoices: int, payments: int) -> None:
             for number in _numbers(unbatched_payments(profile), payments)
         ),
     )
-    draft = make_draft(origin=origin, choice=NamedChoice(include=tuple(numbers)), filters=Filters())
+    draft = make_draft(
+        origin=origin, choice=NamedDocuments(include=tuple(numbers)), filters=Filters()
+    )
     preview_draft(draft)
     batch = confirm_draft(draft_id=draft.pk, name="Everyday", origin=origin).batch
     _wait_for(batch)

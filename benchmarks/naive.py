@@ -14,7 +14,7 @@ from accounting.models import Batch, BatchItem
 from accounting.models.kinds import INVOICE_KINDS, PAYMENT_KINDS
 from accounting.records.documents import BatchSettings, PaymentRecord, PaymentRowRecord
 from accounting.workbooks import invoices, payments
-from accounting.workbooks.layouts import FILES, ExportFile, Row, layout
+from accounting.workbooks.layouts import FILES, ExportFile, SheetRow, layout
 from benchmarks.bench_workbook import openpyxl_cells
 
 PREFETCHED: Final = 500
@@ -42,7 +42,7 @@ def write_naively(batch: Batch, path: Path) -> None:
             archive.write(book, book.name)
 
 
-def _rows(batch: Batch, file: ExportFile, settings: BatchSettings) -> Iterator[Row]:
+def _rows(batch: Batch, file: ExportFile, settings: BatchSettings) -> Iterator[SheetRow]:
     """Yield the rows of a file from objects, with all that belongs to them prefetched."""
     items = BatchItem.objects.filter(batch=batch, kind=file.kind).order_by("position")
     if file.kind in INVOICE_KINDS:
@@ -59,7 +59,7 @@ def _rows(batch: Batch, file: ExportFile, settings: BatchSettings) -> Iterator[R
             yield from payments.rows(_payment(item), settings, file_number=file.number)
 
 
-def _invoice_rows(item: BatchItem, file: ExportFile, settings: BatchSettings) -> Iterator[Row]:
+def _invoice_rows(item: BatchItem, file: ExportFile, settings: BatchSettings) -> Iterator[SheetRow]:
     revision = item.invoice_revision
     assert revision is not None
     content = content_record(revision, item.number, revision.lines.all())

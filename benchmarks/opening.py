@@ -6,7 +6,7 @@ from django.db.models import Count, F, OuterRef, Subquery, Sum, Value
 from django.db.models.expressions import Window
 from django.db.models.functions import Coalesce, RowNumber
 
-from accounting.batches.claim import take_down_parties
+from accounting.batches.claim import snapshot_parties
 from accounting.batches.payment_rows import BLANK_ROW_POSITION
 from accounting.batches.settings import settings_of
 from accounting.models import OPENING_BATCH_ID, Batch, BatchItem, BatchParty, Kind, PaymentRow
@@ -25,7 +25,7 @@ def make_opening_batch(size: Size, user: User) -> None:
         created_by=user,
         company_settings=settings_of(Company.current()).to_json(),
     )
-    take_down_parties(batch, Customer.objects.all())
+    snapshot_parties(batch, Customer.objects.all())
     _put_in(
         batch,
         InvoiceRevision.objects.filter(invoice__lte=size.batched_invoices, sequence=1),

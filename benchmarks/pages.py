@@ -7,12 +7,12 @@ from typing import Any, Final
 
 from accounting.invariants.expected_unbatched import expected_invoices, expected_payments
 from accounting.unbatched.filters import Filters
-from accounting.unbatched.missing_invoices import accompaniment_of_choice
+from accounting.unbatched.missing_invoices import missing_invoices_of_selection
 from accounting.unbatched.rows import INVOICES_TAB, PAYMENTS_TAB, TABS
 from accounting.unbatched.selection import (
     SORTS,
     SelectedRow,
-    StoredChoice,
+    UserSelection,
     get_selection,
     list_keys,
     read_keys,
@@ -38,7 +38,7 @@ def measure_pages(*, repeat: int) -> Iterator[Result]:
     """Yield the best time of each statement that the page makes, a table at a time."""
     user = operations_origin().user
     profile = Company.current().profile
-    choice = StoredChoice(get_selection(user))
+    choice = UserSelection(get_selection(user))
     for tab in TABS:
         totals = partial(tab_totals, tab, profile=profile, choice=choice)
         size = totals(filters=Filters()).unbatched_count
@@ -58,14 +58,14 @@ def measure_pages(*, repeat: int) -> Iterator[Result]:
             yield Result(work=f"{tab}: {name}", size=size, seconds=seconds, statements=statements)
     seconds, statements = best_of(
         repeat,
-        partial(accompaniment_of_choice, filters=Filters(), profile=profile, choice=choice),
+        partial(missing_invoices_of_selection, filters=Filters(), profile=profile, choice=choice),
     )
     size = Payment.objects.count()
     yield Result(work="yellow warning", size=size, seconds=seconds, statements=statements)
 
 
 def _statements_of(
-    tab: str, user: User, profile: str, choice: StoredChoice, size: int
+    tab: str, user: User, profile: str, choice: UserSelection, size: int
 ) -> dict[str, Callable[[], object]]:
     """Return what a user can ask of one table, by name, in the order to be measured."""
 

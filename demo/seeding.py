@@ -10,7 +10,7 @@ from accounting.batches.confirm import confirm_draft
 from accounting.batches.drafts import make_draft
 from accounting.models import Batch
 from accounting.unbatched.filters import Filters
-from accounting.unbatched.selection import NamedChoice
+from accounting.unbatched.selection import NamedDocuments
 from accounting.zips.build import build_batch
 from accounting.zips.downloads import mark_loaded
 from demo.amounts import Content
@@ -102,7 +102,7 @@ def _feed(phase: Phase, records: Iterable[Content], origin: Origin) -> FeedRepor
 
 def _make_batch(name: str, origin: Origin) -> None:
     """Batch everything that is unbatched, and build it in this process."""
-    draft = make_draft(origin=origin, choice=NamedChoice(), filters=Filters())
+    draft = make_draft(origin=origin, choice=NamedDocuments(), filters=Filters())
     confirmation = confirm_draft(
         draft_id=draft.pk, name=name, origin=origin, leaves_out_moved=True, is_built_here=True
     )

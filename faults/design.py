@@ -135,8 +135,8 @@ MUTATIONS: Final = (
     Mutation(
         "without looking again at confirming",
         "accounting/batches/confirm.py",
-        "    moved = find_moved(draft)\n    if moved and not leaves_out_moved:",
-        "    moved = find_moved(draft)[:0]\n    if moved and not leaves_out_moved:",
+        "    moved = find_changed(draft)\n    if moved and not leaves_out_moved:",
+        "    moved = find_changed(draft)[:0]\n    if moved and not leaves_out_moved:",
         ("accounting/tests/batches/test_confirm.py",),
     ),
     Mutation(

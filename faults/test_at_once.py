@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from accounting.batches.confirm import Confirmation, DraftMoved
+from accounting.batches.confirm import Confirmation, DraftChanged
 from accounting.batches.undo import undo_batch
 from accounting.models import Batch, BatchFile
 from accounting.sweep import sweep
@@ -57,7 +57,7 @@ def test_a_feed_at_the_moment_of_confirming_is_before_it_or_after_it(origin: Ori
     )
     assert (report.created, report.changed, report.refused) == (20, 1, 0)
     new = [("invoice_insert", f"new-{n}") for n in range(20)]
-    if isinstance(result, DraftMoved):
+    if isinstance(result, DraftChanged):
         assert [each["reason"] for each in result.moved] == ["It was changed."]
         assert unbatched_documents() == sorted([("invoice_insert", "10023"), *new])
     else:

@@ -66,12 +66,12 @@ def test_a_draft_is_there_whole_or_not_at_all(origin: Origin) -> None:
     make_every_kind_with_zips(origin)
     code = origin_code(origin) + (
         """
-from accounting.unbatched.selection import NamedChoice
+from accounting.unbatched.selection import NamedDocuments
 from accounting.batches.drafts import make_draft
 from accounting.unbatched.filters import Filters
 
 def act(_):
-    make_draft(origin=origin(), choice=NamedChoice(), filters=Filters())
+    make_draft(origin=origin(), choice=NamedDocuments(), filters=Filters())
 """
     )
     wanted = unbatched_documents()

@@ -7,7 +7,7 @@ alone, where it tells what is wrong with it.
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
-from feed.lookups import Documents
+from feed.lookups import ReferencedDocuments
 from feed.records import (
     CustomerRecord,
     DocumentRecord,
@@ -32,7 +32,7 @@ class Entry(NamedTuple):
     origin: Origin
 
 
-class Run:
+class BulkRun:
     """New customers, jobs, finalized invoices and payments on consecutive lines.
 
     All of a kind are created before those of the next, which changes nothing: a record only goes
@@ -44,7 +44,7 @@ class Run:
         self._folded: set[tuple[str, str]] = set()
         self._new: set[tuple[str, str]] = set()
 
-    def takes(self, record: Record, documents: Documents) -> bool:
+    def takes(self, record: Record, documents: ReferencedDocuments) -> bool:
         """Tell whether the record can be applied together with those of the run."""
         if not isinstance(record, DocumentRecord) or record.type_name not in _CREATORS:
             return False
@@ -67,7 +67,7 @@ class Run:
         self._new.add((record.type_name, record.identity))
 
 
-def apply_together(entries: Sequence[Entry], documents: Documents) -> None:
+def apply_together(entries: Sequence[Entry], documents: ReferencedDocuments) -> None:
     """Create the documents of a run, inside the caller's savepoint, all or none.
 
     Raises FieldError or DomainError for the first that is refused.
@@ -78,13 +78,13 @@ def apply_together(entries: Sequence[Entry], documents: Documents) -> None:
             documents.put_created(type_name, create(of_type, documents))
 
 
-def take_back(entries: Sequence[Entry], documents: Documents) -> None:
+def take_back(entries: Sequence[Entry], documents: ReferencedDocuments) -> None:
     """Forget what a run that was rolled back had created."""
     for _, record, _ in entries:
         documents.take_back(record)
 
 
-def _create_customers(entries: Sequence[Entry], _: Documents) -> Sequence[Fed]:
+def _create_customers(entries: Sequence[Entry], _: ReferencedDocuments) -> Sequence[Fed]:
     new = [
         NewCustomer(
             number=record.number, values=customer_values(record), fed_digest=record.digest()
@@ -95,7 +95,7 @@ def _create_customers(entries: Sequence[Entry], _: Documents) -> Sequence[Fed]:
     return create_customers(entries=new, origin=entries[0].origin)
 
 
-def _create_jobs(entries: Sequence[Entry], documents: Documents) -> Sequence[Fed]:
+def _create_jobs(entries: Sequence[Entry], documents: ReferencedDocuments) -> Sequence[Fed]:
     new = [
         NewJob(
             number=record.number,
@@ -110,7 +110,7 @@ def _create_jobs(entries: Sequence[Entry], documents: Documents) -> Sequence[Fed
     return create_jobs(entries=new, origin=entries[0].origin)
 
 
-def _create_invoices(entries: Sequence[Entry], documents: Documents) -> Sequence[Fed]:
+def _create_invoices(entries: Sequence[Entry], documents: ReferencedDocuments) -> Sequence[Fed]:
     new = [
         NewInvoice(
             number=record.number,
@@ -125,7 +125,7 @@ def _create_invoices(entries: Sequence[Entry], documents: Documents) -> Sequence
     return create_finalized_invoices(entries=new, origin=entries[0].origin)
 
 
-def _take_payments(entries: Sequence[Entry], documents: Documents) -> Sequence[Fed]:
+def _take_payments(entries: Sequence[Entry], documents: ReferencedDocuments) -> Sequence[Fed]:
     new = [
         NewPayment(
             number=record.number,
@@ -141,7 +141,7 @@ def _take_payments(entries: Sequence[Entry], documents: Documents) -> Sequence[F
     return take_payments(entries=new, origin=entries[0].origin)
 
 
-_CREATORS: Final[dict[str, Callable[[Sequence[Entry], Documents], Sequence[Fed]]]] = {
+_CREATORS: Final[dict[str, Callable[[Sequence[Entry], ReferencedDocuments], Sequence[Fed]]]] = {
     "customer": _create_customers,
     "job": _create_jobs,
     "invoice": _create_invoices,

@@ -6,16 +6,16 @@ from typing import Final
 
 from django.db import DataError, IntegrityError, transaction
 
-from feed.bulk import Entry, Run, apply_together, take_back
+from feed.bulk import BulkRun, Entry, apply_together, take_back
 from feed.fields import FieldError
 from feed.handlers import Outcome, apply_record, is_unchanged
 from feed.lines import Line
-from feed.lookups import Documents
+from feed.lookups import ReferencedDocuments
 from feed.parsing import Problem, parse_line
 from feed.records import Record
 from sera_batching import audit
 from sera_batching.database.locks import shared_books_lock
-from sera_batching.database.transactions import retried
+from sera_batching.database.transactions import retry_when_given_up
 from sera_batching.exceptions import DomainError, ServiceDown
 from sera_batching.origin import Origin
 
@@ -45,7 +45,7 @@ class FeedReport:
         return asdict(self)
 
 
-class Stopped(Exception):
+class FirstProblem(Exception):
     """The first problem of an atomic import."""
 
     def __init__(self, problem: Problem) -> None:
@@ -53,7 +53,7 @@ class Stopped(Exception):
         self.problem = problem
 
 
-class Portion:
+class Chunk:
     """The lines of one transaction, to be imported by `run`."""
 
     def __init__(
@@ -71,14 +71,14 @@ class Portion:
         self._import([(line.number, _parse(line)) for line in self.lines])
         return self.report
 
-    @retried
+    @retry_when_given_up
     @transaction.atomic
     def _import(self, parsed: list[tuple[int, Record | FieldError]]) -> None:
         self.problems, self.report = [], FeedReport()
         shared_books_lock()
-        documents = Documents()
+        documents = ReferencedDocuments()
         documents.load(record for _, record in parsed if isinstance(record, Record))
-        run = Run()
+        run = BulkRun()
         for line, record in parsed:
             if not isinstance(record, FieldError):
                 if is_unchanged(record, documents):
@@ -88,7 +88,7 @@ class Portion:
                     run.add(self._entry(line, record))
                     continue
             self._apply_run(run.entries, documents)
-            run = Run()
+            run = BulkRun()
             if isinstance(record, FieldError):
                 self._refuse(line, record)
             elif run.takes(record, documents):
@@ -104,7 +104,7 @@ class Portion:
     def _entry(self, line: int, record: Record) -> Entry:
         return Entry(line, record, self.origin.at(f"{self.source[-LONGEST_SOURCE:]}:{line}"))
 
-    def _apply_run(self, entries: Sequence[Entry], documents: Documents) -> None:
+    def _apply_run(self, entries: Sequence[Entry], documents: ReferencedDocuments) -> None:
         """Create new documents together; if one is refused, each half for itself."""
         if len(entries) < 2:
             for entry in entries:
@@ -123,7 +123,7 @@ class Portion:
         else:
             self.report.created += len(entries)
 
-    def _apply(self, entry: Entry, documents: Documents) -> None:
+    def _apply(self, entry: Entry, documents: ReferencedDocuments) -> None:
         """Apply one record; leave nothing behind if it is refused."""
         try:
             with transaction.atomic():
@@ -142,7 +142,7 @@ class Portion:
         else:
             problem = Problem(self.source, line, WHOLE_RECORD, _reason_of(error))
         if self.stops_at_problem:
-            raise Stopped(problem)
+            raise FirstProblem(problem)
         self.report.refused += 1
         self.problems.append(problem)
 

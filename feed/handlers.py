@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from accounting.batches.opening import put_in_opening_batch
 from feed.fields import FieldError
-from feed.lookups import Documents, Shelf
+from feed.lookups import LookupTable, ReferencedDocuments
 from feed.records import (
     BatchedBeforeRecord,
     CreditMemoRecord,
@@ -66,15 +66,15 @@ class Outcome(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
+class ApplyContext:
     """What applying takes besides the record."""
 
-    documents: Documents
+    documents: ReferencedDocuments
     origin: Origin
     digest: str = ""
 
 
-def is_unchanged(record: Record, documents: Documents) -> bool:
+def is_unchanged(record: Record, documents: ReferencedDocuments) -> bool:
     """Tell whether the record equals the last one fed for its document (feed.md, Rules)."""
     if not isinstance(record, DocumentRecord):
         return False
@@ -82,21 +82,23 @@ def is_unchanged(record: Record, documents: Documents) -> bool:
     return document is not None and document.fed_digest == record.digest()
 
 
-def apply_record(record: Record, *, documents: Documents, origin: Origin) -> Outcome:
+def apply_record(record: Record, *, documents: ReferencedDocuments, origin: Origin) -> Outcome:
     """Carry out a record that is not unchanged, inside the caller's savepoint.
 
     Raises FieldError for a reference that leads nowhere, DomainError for what a rule refuses.
     """
     if not isinstance(record, DocumentRecord):
-        work = Work(documents=documents, origin=origin)
+        work = ApplyContext(documents=documents, origin=origin)
         return Outcome.CHANGED if _ACTIONS[type(record)](record, work) else Outcome.UNCHANGED
-    work = Work(documents=documents, origin=origin, digest=record.digest())
+    work = ApplyContext(documents=documents, origin=origin, digest=record.digest())
     existing = documents.find_fed(record)
     documents.put_fed(_SAVERS[type(record)](record, existing, work), record)
     return Outcome.CREATED if existing is None else Outcome.CHANGED
 
 
-def _save_department(record: DepartmentRecord, _: Department | None, work: Work) -> Department:
+def _save_department(
+    record: DepartmentRecord, _: Department | None, work: ApplyContext
+) -> Department:
     values = DepartmentValues(
         name=record.name,
         timezone=record.timezone,
@@ -108,7 +110,7 @@ def _save_department(record: DepartmentRecord, _: Department | None, work: Work)
     return save_department(values=values, origin=work.origin, fed_digest=work.digest)
 
 
-def _save_customer(record: CustomerRecord, _: Customer | None, work: Work) -> Customer:
+def _save_customer(record: CustomerRecord, _: Customer | None, work: ApplyContext) -> Customer:
     return save_customer(
         number=record.number,
         values=customer_values(record),
@@ -117,7 +119,7 @@ def _save_customer(record: CustomerRecord, _: Customer | None, work: Work) -> Cu
     )
 
 
-def _save_job(record: JobRecord, existing: Job | None, work: Work) -> Job:
+def _save_job(record: JobRecord, existing: Job | None, work: ApplyContext) -> Job:
     customer = work.documents.customer_of(record.customer)
     _require_same_customer(existing, customer)
     return save_job(
@@ -130,7 +132,7 @@ def _save_job(record: JobRecord, existing: Job | None, work: Work) -> Job:
     )
 
 
-def _save_invoice(record: InvoiceRecord, existing: Invoice | None, work: Work) -> Invoice:
+def _save_invoice(record: InvoiceRecord, existing: Invoice | None, work: ApplyContext) -> Invoice:
     customer = work.documents.customer_of(record.customer)
     _require_same_customer(existing, customer)
     values = invoice_values(record, work.documents)
@@ -153,7 +155,7 @@ def _save_invoice(record: InvoiceRecord, existing: Invoice | None, work: Work) -
     return invoice
 
 
-def _save_payment(record: PaymentRecord, existing: Payment | None, work: Work) -> Payment:
+def _save_payment(record: PaymentRecord, existing: Payment | None, work: ApplyContext) -> Payment:
     customer = work.documents.customer_of(record.customer)
     _require_same_customer(existing, customer)
     values = payment_values(record, work.documents)
@@ -176,7 +178,7 @@ def _save_payment(record: PaymentRecord, existing: Payment | None, work: Work) -
     )
 
 
-def _save_refund(record: RefundRecord, existing: Refund | None, work: Work) -> Refund:
+def _save_refund(record: RefundRecord, existing: Refund | None, work: ApplyContext) -> Refund:
     _require_new(existing, "refund")
     return record_refund(
         number=record.number,
@@ -191,7 +193,7 @@ def _save_refund(record: RefundRecord, existing: Refund | None, work: Work) -> R
 
 
 def _save_credit_memo(
-    record: CreditMemoRecord, existing: CreditMemo | None, work: Work
+    record: CreditMemoRecord, existing: CreditMemo | None, work: ApplyContext
 ) -> CreditMemo:
     _require_new(existing, "credit memo")
     return record_credit_memo(
@@ -203,7 +205,7 @@ def _save_credit_memo(
     )
 
 
-def _act_on_invoice(record: InvoiceActionRecord, work: Work) -> bool:
+def _act_on_invoice(record: InvoiceActionRecord, work: ApplyContext) -> bool:
     invoice = work.documents.invoices.get(record.invoice, "invoice")
     before = invoice.status, invoice.is_on_hold
     match record.action:
@@ -218,7 +220,7 @@ def _act_on_invoice(record: InvoiceActionRecord, work: Work) -> bool:
     return before != (invoice.status, invoice.is_on_hold)
 
 
-def _act_on_payment(record: PaymentActionRecord, work: Work) -> bool:
+def _act_on_payment(record: PaymentActionRecord, work: ApplyContext) -> bool:
     payment = work.documents.payments.get(record.payment, "payment")
     before = payment.state
     services = {
@@ -230,9 +232,9 @@ def _act_on_payment(record: PaymentActionRecord, work: Work) -> bool:
     return before != payment.state
 
 
-def _put_in_opening_batch(record: BatchedBeforeRecord, work: Work) -> bool:
+def _put_in_opening_batch(record: BatchedBeforeRecord, work: ApplyContext) -> bool:
     documents = work.documents
-    shelves: dict[str, Shelf[Any]] = {
+    shelves: dict[str, LookupTable[Any]] = {
         "invoice": documents.invoices,
         "payment": documents.payments,
         "refund": documents.refunds,
@@ -260,7 +262,7 @@ def _require_new(existing: Refund | CreditMemo | None, noun: str) -> None:
         )
 
 
-_SAVERS: Final[dict[type[Record], Callable[[Any, Any, Work], Fed]]] = {
+_SAVERS: Final[dict[type[Record], Callable[[Any, Any, ApplyContext], Fed]]] = {
     DepartmentRecord: _save_department,
     CustomerRecord: _save_customer,
     JobRecord: _save_job,
@@ -269,7 +271,7 @@ _SAVERS: Final[dict[type[Record], Callable[[Any, Any, Work], Fed]]] = {
     RefundRecord: _save_refund,
     CreditMemoRecord: _save_credit_memo,
 }
-_ACTIONS: Final[dict[type[Record], Callable[[Any, Work], bool]]] = {
+_ACTIONS: Final[dict[type[Record], Callable[[Any, ApplyContext], bool]]] = {
     InvoiceActionRecord: _act_on_invoice,
     PaymentActionRecord: _act_on_payment,
     BatchedBeforeRecord: _put_in_opening_batch,

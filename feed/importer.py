@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Model
 
 from accounting.models import Finding, ListedInvoice, ListedPayment, OpenInvoice, OpenPayment
-from feed.chunks import FeedReport, Portion, Stopped
+from feed.chunks import Chunk, FeedReport, FirstProblem
 from feed.lines import ByteLines, Line, read_lines
 from feed.parsing import Problem
 from sera_batching.database.sql import refresh_outgrown_statistics
@@ -54,12 +54,12 @@ def import_feed(
             for file in files:
                 source = _as_text(file.name)
                 for lines in _portions(file.lines):
-                    portion = Portion(source, lines, origin, stops_at_problem=atomic)
+                    portion = Chunk(source, lines, origin, stops_at_problem=atomic)
                     report.add(portion.run())
                     refresh_outgrown_statistics(_written_models())
                     for problem in portion.problems:
                         on_problem(problem)
-    except Stopped as stopped:
+    except FirstProblem as stopped:
         on_problem(stopped.problem)
         return FeedReport(refused=1)
     return report

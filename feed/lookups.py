@@ -16,7 +16,7 @@ from sera_batching.numbers import folded
 Document = TypeVar("Document", bound=Model)
 
 
-class Shelf(Generic[Document]):
+class LookupTable(Generic[Document]):
     """Documents of one model by their number, or name; each is looked up once."""
 
     def __init__(self, noun: str, queryset: QuerySet[Document], field: str = "number") -> None:
@@ -72,18 +72,18 @@ class Shelf(Generic[Document]):
         self._known.discard(number)
 
 
-class Documents:
+class ReferencedDocuments:
     """Every document that the lines of one transaction create, change or refer to."""
 
     def __init__(self) -> None:
-        self.departments = Shelf("department", Department.objects.all(), "name")
-        self.customers = Shelf("customer", Customer.objects.select_related("merged_into"))
-        self.jobs = Shelf("job", Job.objects.select_related("customer", "department"))
-        self.invoices = Shelf("invoice", Invoice.objects.select_related("customer"))
-        self.payments = Shelf("payment", Payment.objects.select_related("customer"))
-        self.refunds = Shelf("refund", Refund.objects.all())
-        self.credit_memos = Shelf("credit memo", CreditMemo.objects.all())
-        self._shelves: dict[str, Shelf[Any]] = {
+        self.departments = LookupTable("department", Department.objects.all(), "name")
+        self.customers = LookupTable("customer", Customer.objects.select_related("merged_into"))
+        self.jobs = LookupTable("job", Job.objects.select_related("customer", "department"))
+        self.invoices = LookupTable("invoice", Invoice.objects.select_related("customer"))
+        self.payments = LookupTable("payment", Payment.objects.select_related("customer"))
+        self.refunds = LookupTable("refund", Refund.objects.all())
+        self.credit_memos = LookupTable("credit memo", CreditMemo.objects.all())
+        self._shelves: dict[str, LookupTable[Any]] = {
             "department": self.departments,
             "customer": self.customers,
             "job": self.jobs,

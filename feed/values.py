@@ -1,6 +1,6 @@
 """What records say, as the services of the documents take it; references become documents."""
 
-from feed.lookups import Documents
+from feed.lookups import ReferencedDocuments
 from feed.records import AddressRecord, CustomerRecord, InvoiceRecord, PaymentRecord
 from invoices.services.invoices import InvoiceValues, LineValues
 from invoices.services.parties import AddressValues, CustomerValues
@@ -29,7 +29,7 @@ def customer_values(record: CustomerRecord) -> CustomerValues:
     )
 
 
-def invoice_values(record: InvoiceRecord, documents: Documents) -> InvoiceValues:
+def invoice_values(record: InvoiceRecord, documents: ReferencedDocuments) -> InvoiceValues:
     """Return what an invoice record says, its references found; raise FieldError for a lost one."""
     return InvoiceValues(
         job=documents.jobs.get_or_none(record.job, "job"),
@@ -58,7 +58,7 @@ def invoice_values(record: InvoiceRecord, documents: Documents) -> InvoiceValues
     )
 
 
-def payment_values(record: PaymentRecord, documents: Documents) -> PaymentValues:
+def payment_values(record: PaymentRecord, documents: ReferencedDocuments) -> PaymentValues:
     """Return what a payment record says, its references found; raise FieldError for a lost one."""
     return PaymentValues(
         job=documents.jobs.get_or_none(record.job, "job"),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class AllocationRow:
     """A part of a payment; `invoice_id` None is the row with a blank `Invoice No`."""
 
     invoice_id: int | None
@@ -18,26 +18,28 @@ class Row:
 
 def rows_before_netting(
     allocations: Iterable[tuple[int, bool, int]], amount_cents: int
-) -> list[Row]:
+) -> list[AllocationRow]:
     """Return a row for each named allocation, in order, then a blank one for all the rest.
 
     Each allocation is (invoice_id, is_named, amount_cents). On an imported job none is named.
     Raises ValueError if the named ones exceed the payment's amount.
     """
-    rows = [Row(invoice_id, cents) for invoice_id, is_named, cents in allocations if is_named]
+    rows = [
+        AllocationRow(invoice_id, cents) for invoice_id, is_named, cents in allocations if is_named
+    ]
     rest = amount_cents - sum(row.amount_cents for row in rows)
     if rest < 0:
         raise ValueError("The allocations exceed the payment.")
     return _with_blank(rows, rest)
 
 
-def net_rows(rows: Sequence[Row], refund_cents: int) -> list[Row]:
+def net_rows(rows: Sequence[AllocationRow], refund_cents: int) -> list[AllocationRow]:
     """Return the rows less a refund: the blank row pays first, then the last named, and so on.
 
     Rows of nothing are dropped. Raises ValueError for a refund above the sum of the rows.
     """
     left = refund_cents
-    remaining: list[Row] = []
+    remaining: list[AllocationRow] = []
     # The blank row is the last one, so going backwards meets it first.
     for row in reversed(rows):
         taken = min(left, row.amount_cents)
@@ -49,14 +51,14 @@ def net_rows(rows: Sequence[Row], refund_cents: int) -> list[Row]:
 
 
 def cap_rows(
-    rows: Sequence[Row], room: Mapping[int, int]
-) -> tuple[list[Row], list[tuple[int, int]]]:
+    rows: Sequence[AllocationRow], room: Mapping[int, int]
+) -> tuple[list[AllocationRow], list[tuple[int, int]]]:
     """Return the rows, none above its invoice's room, and what did not fit of which invoice.
 
     `room` has the cents that each named invoice can still take in the books; below zero is none.
     What does not fit joins the blank row.
     """
-    kept: list[Row] = []
+    kept: list[AllocationRow] = []
     overflow: list[tuple[int, int]] = []
     blank_cents = 0
     for row in rows:
@@ -65,12 +67,12 @@ def cap_rows(
             continue
         fitting = min(row.amount_cents, max(room[row.invoice_id], 0))
         if fitting > 0:
-            kept.append(Row(row.invoice_id, fitting))
+            kept.append(AllocationRow(row.invoice_id, fitting))
         if fitting < row.amount_cents:
             overflow.append((row.invoice_id, row.amount_cents - fitting))
             blank_cents += row.amount_cents - fitting
     return _with_blank(kept, blank_cents), overflow
 
 
-def _with_blank(rows: list[Row], blank_cents: int) -> list[Row]:
-    return [*rows, Row(None, blank_cents)] if blank_cents > 0 else rows
+def _with_blank(rows: list[AllocationRow], blank_cents: int) -> list[AllocationRow]:
+    return [*rows, AllocationRow(None, blank_cents)] if blank_cents > 0 else rows

@@ -23,7 +23,7 @@ from accounting.unbatched.filters import Filters
 from accounting.unbatched.flags import key_of
 from accounting.unbatched.rows import ROW_COLUMNS, every_source
 from accounting.unbatched.rows import UnbatchedRow as ApplicationRow
-from accounting.unbatched.selection import NamedChoice
+from accounting.unbatched.selection import NamedDocuments
 from accounting.zips import storage
 from accounting.zips.build import build_batch, retry_batch
 from accounting.zips.write import write_zip
@@ -89,7 +89,7 @@ class Application:
             kind=selection.kind,
             search=selection.search,
         )
-        choice = NamedChoice(
+        choice = NamedDocuments(
             only_tab=selection.only,
             include=[_pair(name) for name in selection.include],
             exclude=[_pair(name) for name in selection.exclude],

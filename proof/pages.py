@@ -7,7 +7,14 @@ from decimal import Decimal
 from typing import Any, Final
 
 from backoffice.actions.consequences import digest_of
-from backoffice.actions.perform import Act, Document, Sent, act_as_seen, foresee, version_of
+from backoffice.actions.perform import (
+    Document,
+    Operation,
+    SubmittedForm,
+    perform_previewed_action,
+    preview_action,
+    version_of,
+)
 from invoices.models import Customer, Department, Invoice, Job
 from invoices.services.accounting_keys import change_accounting_key
 from invoices.services.editing import edit_and_approve, save_draft
@@ -52,22 +59,22 @@ def _act_on_customer(record: Record, origin: Origin) -> None:
 
 
 def _act_on_document(record: Record, origin: Origin) -> None:
-    """Do as the pages do: what is foreseen must come true, or act_as_seen refuses."""
+    """Do as the pages do: what is foreseen must come true, or perform_previewed_action refuses."""
     document, does = _acts(record, origin)
     version = version_of(document)
-    consequences = foresee(act=does, document=document, version=version)
+    consequences = preview_action(act=does, document=document, version=version)
     token, agreed = uuid.uuid4(), digest_of(consequences)
-    address = act_as_seen(
+    address = perform_previewed_action(
         act=does,
         document=document,
-        sent=Sent(token=token, version=version, agreed=agreed),
+        sent=SubmittedForm(token=token, version=version, agreed=agreed),
         address_of=lambda done: f"/{done.pk}/",
         origin=origin,
     )
     assert address
 
 
-def _acts(record: Record, origin: Origin) -> tuple[Document | None, Act]:
+def _acts(record: Record, origin: Origin) -> tuple[Document | None, Operation]:
     name = record["act"]
     if "invoice" in record:
         invoice = Invoice.objects.get(number=record["invoice"])
@@ -80,7 +87,7 @@ def _acts(record: Record, origin: Origin) -> tuple[Document | None, Act]:
 
 def _returning(
     document: Any, does: Callable[[Any, Record, Origin], Any], record: Record, origin: Origin
-) -> Act:
+) -> Operation:
     def acted() -> Document:
         # As a request does: nothing that a look before it changed is still in memory.
         found: Document = type(document).objects.get(pk=document.pk)

@@ -23,7 +23,7 @@ from django.db.models import (
 from django.db.models.expressions import Window
 from django.db.models.functions import Coalesce, RowNumber
 
-from accounting.batches.payment_rows import lay_out_contested, write_payment_rows
+from accounting.batches.payment_rows import allocate_constrained_payments, write_payment_rows
 from accounting.batches.settings import settings_of
 from accounting.batches.warnings.find import find_warnings, write_warnings
 from accounting.models import (
@@ -59,7 +59,7 @@ def claim(draft: Draft, name: str, origin: Origin) -> Batch:
     rows of a payment do not add up, which would be a fault of this program.
     """
     company = Company.current()
-    laid_out = lay_out_contested(draft)
+    laid_out = allocate_constrained_payments(draft)
     warnings = find_warnings(draft, laid_out, company.profile)
     totals = draft.items.aggregate(count=Count("pk"), cents=Coalesce(Sum("amount_cents"), 0))
     batch = Batch.objects.create(
@@ -71,7 +71,7 @@ def claim(draft: Draft, name: str, origin: Origin) -> Batch:
         document_count=totals["count"],
         total_cents=totals["cents"],
     )
-    _take_down_parties(batch, draft)
+    _snapshot_parties(batch, draft)
     refresh_statistics(BatchParty, keys_only=True)
     superseded = draft.items.filter(previous__isnull=False).values("previous_id")
     BatchItem.objects.filter(pk__in=superseded).update(is_newest=False)
@@ -86,12 +86,12 @@ def claim(draft: Draft, name: str, origin: Origin) -> Batch:
     return batch
 
 
-def _take_down_parties(batch: Batch, draft: Draft) -> None:
+def _snapshot_parties(batch: Batch, draft: Draft) -> None:
     customers = Customer.objects.filter(pk__in=draft.items.values("customer_id"))
-    take_down_parties(batch, customers)
+    snapshot_parties(batch, customers)
 
 
-def take_down_parties(batch: Batch, customers: QuerySet[Customer]) -> None:
+def snapshot_parties(batch: Batch, customers: QuerySet[Customer]) -> None:
     """Freeze key, e-mail and addresses of the customers for this batch; one statement.
 
     An e-mail address that check 20 found fault with is left out, so that no file has it.

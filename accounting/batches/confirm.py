@@ -11,19 +11,19 @@ from uuid import UUID
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 
 from accounting.batches.claim import claim
-from accounting.batches.draft_changes import find_moved
+from accounting.batches.draft_changes import find_changed
 from accounting.batches.drafts import follow_merged_customers
 from accounting.models import Batch, Draft
 from accounting.zips.queue import enqueue_build
 from sera_batching import audit
 from sera_batching.batch_names import clean_batch_name
 from sera_batching.database.locks import exclusive_books_lock
-from sera_batching.database.transactions import may_have_committed, retried
+from sera_batching.database.transactions import may_have_committed, retry_when_given_up
 from sera_batching.exceptions import Conflict, Refused
 from sera_batching.origin import Origin
 
 
-class DraftMoved(Conflict):
+class DraftChanged(Conflict):
     """Documents of the draft changed before it was confirmed; they have been taken out of it."""
 
     def __init__(self, moved: list[dict[str, str]]) -> None:
@@ -44,7 +44,7 @@ class Confirmation:
     is_new: bool
 
 
-@retried
+@retry_when_given_up
 def confirm_draft(
     *,
     draft_id: UUID,
@@ -56,7 +56,7 @@ def confirm_draft(
     """Claim the documents of a draft into a queued batch; the second time, find the same batch.
 
     Documents that changed, were held, refunded or batched since the draft are left out: the user is
-    asked again (DraftMoved) unless `leaves_out_moved`. Raises Refused for a bad name, a draft that
+    asked again (DraftChanged) unless `leaves_out_moved`. Raises Refused for a bad name, a draft that
     is gone, or nothing left. `is_built_here`: the caller builds it, no message goes to the workers.
     A connection lost while it is committed is no reason to do it twice: what became of it is
     looked up, and the database's error is raised only if nothing was batched (reliability.md D3).
@@ -65,7 +65,7 @@ def confirm_draft(
     clean_name = clean_batch_name(name)
     try:
         return _confirm(draft_id, clean_name, origin, leaves_out_moved, is_built_here)
-    except DraftMoved as moved:
+    except DraftChanged as moved:
         _take_out_of_draft(draft_id)
         raise moved
     except IntegrityError as error:
@@ -101,9 +101,9 @@ def _confirm(
         return Confirmation(existing, [], is_new=False)
     draft = _lock_draft(draft_id, origin)
     follow_merged_customers(draft)
-    moved = find_moved(draft)
+    moved = find_changed(draft)
     if moved and not leaves_out_moved:
-        raise DraftMoved([item.to_json() for item in moved])
+        raise DraftChanged([item.to_json() for item in moved])
     draft.items.filter(pk__in=[item.draft_item_id for item in moved]).delete()
     if not draft.items.exists():
         raise Refused("Nothing is left to batch: every selected document has changed meanwhile.")
@@ -143,7 +143,7 @@ def _take_out_of_draft(draft_id: UUID) -> None:
     draft = Draft.objects.select_for_update().filter(pk=draft_id).first()
     if draft is None:
         return
-    moved = find_moved(draft)
+    moved = find_changed(draft)
     draft.items.filter(pk__in=[item.draft_item_id for item in moved]).delete()
     draft.left_out = [*draft.left_out, *(item.to_json() for item in moved)]
     draft.save(update_fields=["left_out"])

@@ -8,7 +8,7 @@ from django.db.models import BigIntegerField, Exists, F, OuterRef, Q, QuerySet, 
 from django.db.models.functions import Coalesce
 
 from accounting.batches.settings import settings_of
-from accounting.checks.settings import find_misfits
+from accounting.checks.settings import check_draft_against_settings
 from accounting.models import BatchItem, Draft, DraftItem, Kind
 from accounting.models.kinds import INVOICE_KINDS, PAYMENT_KINDS
 from accounting.unbatched.block_reasons import Subject, reasons_of
@@ -32,7 +32,7 @@ _SOURCES: Final[Sequence[tuple[str, Collection[str], Callable[[str], QuerySet[An
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class ChangedItem:
     """A document of a draft that is no longer what the user saw."""
 
     draft_item_id: int
@@ -44,7 +44,7 @@ class Moved:
         return {"kind": self.kind, "number": self.number, "reason": self.reason}
 
 
-def find_moved(draft: Draft) -> list[Moved]:
+def find_changed(draft: Draft) -> list[ChangedItem]:
     """Return the documents whose row of Unbatched is gone, or differs from what was seen.
 
     The same means: same kind, same frozen revision, same amount left, same predecessor in the
@@ -53,7 +53,7 @@ def find_moved(draft: Draft) -> list[Moved]:
     company = Company.current()
     profile = company.profile
     kinds = draft.kinds()
-    moved: list[Moved] = []
+    moved: list[ChangedItem] = []
     for field, own_kinds, source in _SOURCES:
         if kinds.isdisjoint(own_kinds):
             continue
@@ -65,7 +65,7 @@ def find_moved(draft: Draft) -> list[Moved]:
     return moved + _misfits(draft, company, {one.draft_item_id for one in moved})
 
 
-def _reasons(draft_item_ids: Sequence[int], profile: str) -> Iterator[Moved]:
+def _reasons(draft_item_ids: Sequence[int], profile: str) -> Iterator[ChangedItem]:
     for start in range(0, len(draft_item_ids), 1000):
         gone = DraftItem.objects.filter(pk__in=draft_item_ids[start : start + 1000]).select_related(
             "invoice__current_revision",
@@ -75,14 +75,14 @@ def _reasons(draft_item_ids: Sequence[int], profile: str) -> Iterator[Moved]:
             "draft",
         )
         for item in gone.order_by("date", "number"):
-            yield Moved(item.pk, item.kind, item.number, _why(item, profile))
+            yield ChangedItem(item.pk, item.kind, item.number, _why(item, profile))
 
 
-def _misfits(draft: Draft, company: Company, named: Collection[int]) -> list[Moved]:
+def _misfits(draft: Draft, company: Company, named: Collection[int]) -> list[ChangedItem]:
     """Return what the settings, changed since, keep out now."""
     return [
-        Moved(item.pk, item.kind, item.number, reason)
-        for is_misfit, reason in find_misfits(draft, settings_of(company))
+        ChangedItem(item.pk, item.kind, item.number, reason)
+        for is_misfit, reason in check_draft_against_settings(draft, settings_of(company))
         for item in draft.items.filter(is_misfit).order_by("date", "number")
         if item.pk not in named
     ]

@@ -9,7 +9,7 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from accounting.batches.settings import settings_of
-from accounting.checks.settings import find_misfits
+from accounting.checks.settings import check_draft_against_settings
 from accounting.models import Draft, DraftItem, OpenInvoice, OpenPayment
 from accounting.unbatched.block_reasons import block_reasons
 from accounting.unbatched.blocking import CUSTOMER_KEYS
@@ -23,7 +23,7 @@ from accounting.unbatched.rows import (
     UnbatchedRow,
     every_source,
 )
-from accounting.unbatched.selection import Choice, NamedChoice, selected_sources
+from accounting.unbatched.selection import NamedDocuments, SelectionRule, selected_sources
 from accounting.unbatched.selection_changes import tick_documents
 from invoices.models import Customer
 from sera_batching.batch_names import name_by_pattern
@@ -56,7 +56,7 @@ def suggest_name(company: Company, now: datetime) -> str:
 
 @transaction.atomic
 def make_draft(
-    *, origin: Origin, choice: Choice, filters: Filters, as_of: datetime | None = None
+    *, origin: Origin, choice: SelectionRule, filters: Filters, as_of: datetime | None = None
 ) -> Draft:
     """Take down the chosen rows that match the filters, in the form they had at `as_of`.
 
@@ -127,7 +127,7 @@ def _left_out(draft: Draft, ticked: QuerySet[Any], profile: str) -> list[dict[st
 def _take_out_misfits(draft: Draft, company: Company) -> list[dict[str, str]]:
     """Leave out and name what cannot go with the company's settings."""
     named: list[dict[str, str]] = []
-    for is_misfit, reason in list(find_misfits(draft, settings_of(company))):
+    for is_misfit, reason in list(check_draft_against_settings(draft, settings_of(company))):
         items = draft.items.filter(is_misfit).order_by("date", "number")
         some = items.values_list("kind", "number")[:LISTED_AT_MOST]
         named += [{"kind": kind, "number": number, "reason": reason} for kind, number in some]
@@ -141,7 +141,7 @@ def _rows(source: QuerySet[Any]) -> list[UnbatchedRow]:
 
 
 def _why_nothing(
-    choice: Choice, filters: Filters, profile: str, left_out: list[dict[str, str]]
+    choice: SelectionRule, filters: Filters, profile: str, left_out: list[dict[str, str]]
 ) -> str:
     """Say which of the empty states this is: the message tells what to do."""
     if left_out:
@@ -152,7 +152,7 @@ def _why_nothing(
         )
     matching = filters.condition()
     if any(source.filter(matching).exists() for source in every_source(profile)):
-        if isinstance(choice, NamedChoice):
+        if isinstance(choice, NamedDocuments):
             return "No unbatched document that matches the filters is among those asked for."
         return "You have deselected everything. Select at least one document to batch."
     if filters.are_set:

@@ -11,7 +11,7 @@ from accounting.batches.drafts import make_draft
 from accounting.batches.preview import DraftPreview, preview_draft
 from accounting.models import Batch, Draft
 from accounting.unbatched.filters import Filters
-from accounting.unbatched.selection import NamedChoice
+from accounting.unbatched.selection import NamedDocuments
 from accounting.zips.build import build_batch
 from sera_batching.exceptions import DomainError, ServiceDown
 from sera_batching.origin import Origin
@@ -33,7 +33,7 @@ class MadeBatch:
 
 
 def preview_batch(
-    *, origin: Origin, choice: NamedChoice, filters: Filters
+    *, origin: Origin, choice: NamedDocuments, filters: Filters
 ) -> tuple[str, DraftPreview]:
     """Return the suggested name and what a batch of the choice would be; nothing is kept.
 
@@ -49,7 +49,7 @@ def preview_batch(
 
 
 def make_batch(
-    *, origin: Origin, choice: NamedChoice, filters: Filters, name: str = "", is_built_here: bool
+    *, origin: Origin, choice: NamedDocuments, filters: Filters, name: str = "", is_built_here: bool
 ) -> MadeBatch:
     """Claim everything of the choice that matches into a batch; it gets the suggested name if none.
 
@@ -99,7 +99,7 @@ def _discard(draft: Draft) -> None:
     Draft.objects.filter(pk=draft.pk).delete()
 
 
-def _not_there(draft: Draft, choice: NamedChoice) -> Iterator[dict[str, str]]:
+def _not_there(draft: Draft, choice: NamedDocuments) -> Iterator[dict[str, str]]:
     """Name what was asked for by name and is neither in the draft nor left out of it already."""
     numbers: dict[str, list[str]] = defaultdict(list)
     for kind, number in choice.include:

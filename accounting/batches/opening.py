@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from django.db.models import F, Max, Q
 
-from accounting.batches.claim import take_down_parties
+from accounting.batches.claim import snapshot_parties
 from accounting.batches.payment_rows import BLANK_ROW_POSITION
 from accounting.batches.settings import settings_of
 from accounting.models import (
@@ -27,7 +27,7 @@ from payments.models import Payment, PaymentRevision, Refund
 from payments.rows import rows_before_netting
 from payments.services.freezing import current_of, lock_payment
 from sera_batching.acting import document_action, record_by_person
-from sera_batching.database.transactions import retried
+from sera_batching.database.transactions import retry_when_given_up
 from sera_batching.exceptions import Refused
 from sera_batching.models import Company
 from sera_batching.origin import Origin
@@ -35,7 +35,7 @@ from sera_batching.origin import Origin
 OPENING_BATCH_NAME: Final = "Opening"
 
 
-@retried
+@retry_when_given_up
 def put_in_opening_batch(*, document: Invoice | Payment | Refund, origin: Origin) -> bool:
     """Put the document's current form into the Opening batch; False if it is there already.
 
@@ -224,6 +224,6 @@ def _opening_batch(origin: Origin) -> Batch:
 def _party(batch: Batch, customer: Customer) -> BatchParty:
     party = BatchParty.objects.filter(batch=batch, customer=customer).first()
     if party is None:
-        take_down_parties(batch, Customer.objects.filter(pk=customer.pk))
+        snapshot_parties(batch, Customer.objects.filter(pk=customer.pk))
         party = BatchParty.objects.get(batch=batch, customer=customer)
     return party

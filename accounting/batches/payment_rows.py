@@ -28,7 +28,7 @@ from django.db.models.functions import Coalesce
 from accounting.models import Batch, BatchItem, Draft, DraftItem, PaymentRow
 from accounting.models.kinds import PAYMENT_KINDS
 from payments.models import Allocation
-from payments.rows import Row, cap_rows, net_rows, rows_before_netting
+from payments.rows import AllocationRow, cap_rows, net_rows, rows_before_netting
 from sera_batching.database.sql import insert_from
 
 BLANK_ROW_POSITION: Final = 1_000_000
@@ -37,16 +37,16 @@ UNBOUNDED_CENTS: Final = 10**18
 
 
 @dataclass(frozen=True, slots=True)
-class LaidOut:
+class AllocatedPayment:
     """A contested payment: its rows, and what did not fit, as (invoice id, cents)."""
 
     payment_id: int
     kind: str
-    rows: list[Row]
+    rows: list[AllocationRow]
     overflow: list[tuple[int, int]]
 
 
-class Room(dict[int, int]):
+class InvoiceCapacity(dict[int, int]):
     """Invoice id → cents that it can still take in the books; others have room for everything."""
 
     def __missing__(self, invoice_id: int) -> int:
@@ -61,7 +61,7 @@ class _Contested(NamedTuple):
     netted_cents: int
 
 
-def lay_out_contested(draft: Draft) -> list[LaidOut]:
+def allocate_constrained_payments(draft: Draft) -> list[AllocatedPayment]:
     """Mark the contested payments of a draft and return their rows; amounts in cents.
 
     Reads the invoices' newest frozen totals and the newest live items of other payments: so it must
@@ -91,7 +91,7 @@ def lay_out_contested(draft: Draft) -> list[LaidOut]:
         for row in rows:
             if row.invoice_id is not None:
                 room[row.invoice_id] -= row.amount_cents
-        laid_out.append(LaidOut(payment.payment_id, payment.kind, rows, overflow))
+        laid_out.append(AllocatedPayment(payment.payment_id, payment.kind, rows, overflow))
     return laid_out
 
 
@@ -104,7 +104,7 @@ def _named_allocations(draft: Draft) -> QuerySet[Allocation]:
     return Allocation.objects.filter(revision__in=revisions, invoice_revision__isnull=False)
 
 
-def _room_of_contested_invoices(draft: Draft) -> Room:
+def _room_of_contested_invoices(draft: Draft) -> InvoiceCapacity:
     """Return invoice id → cents, for the invoices that have not room for all that wants in.
 
     Two passes over sets: asked for each invoice, what others hold took minutes for 15,000.
@@ -126,7 +126,7 @@ def _room_of_contested_invoices(draft: Draft) -> Room:
         .annotate(wanted=Sum("amount_cents"))
         .values_list("invoice_id", "wanted", "invoice__current_revision__total_cents")
     )
-    room = Room()
+    room = InvoiceCapacity()
     for invoice_id, wanted, total_cents in demands.iterator():
         left = total_cents - held.get(invoice_id, 0)
         if wanted > left:
@@ -134,7 +134,7 @@ def _room_of_contested_invoices(draft: Draft) -> Room:
     return room
 
 
-def _mark_contested(draft: Draft, room: Room) -> None:
+def _mark_contested(draft: Draft, room: InvoiceCapacity) -> None:
     payments = _payment_items(draft)
     payments.filter(is_contested=True).update(is_contested=False)
     is_netted = Exists(
@@ -170,7 +170,7 @@ def _allocations_of(revision_ids: Iterable[int]) -> dict[int, list[tuple[int, bo
     return found
 
 
-def count_payment_rows(draft: Draft, laid_out: Iterable[LaidOut]) -> dict[str, int]:
+def count_payment_rows(draft: Draft, laid_out: Iterable[AllocatedPayment]) -> dict[str, int]:
     """Return kind → number of rows in its file, for a draft whose contested payments are marked."""
     counts: dict[str, int] = defaultdict(int)
     for payment in laid_out:
@@ -194,7 +194,7 @@ def count_payment_rows(draft: Draft, laid_out: Iterable[LaidOut]) -> dict[str, i
     return counts
 
 
-def write_payment_rows(batch: Batch, draft: Draft, laid_out: Iterable[LaidOut]) -> None:
+def write_payment_rows(batch: Batch, draft: Draft, laid_out: Iterable[AllocatedPayment]) -> None:
     """Write the rows of every payment item of a batch just claimed from the draft."""
     sent = BatchItem.objects.filter(batch=batch, kind__in=PAYMENT_KINDS)
     contested = draft.items.filter(is_contested=True).values("payment_id")
@@ -204,7 +204,9 @@ def write_payment_rows(batch: Batch, draft: Draft, laid_out: Iterable[LaidOut]) 
     PaymentRow.objects.bulk_create(_contested_rows(items, laid_out), batch_size=2000)
 
 
-def _contested_rows(items: dict[int, int], laid_out: Iterable[LaidOut]) -> Iterator[PaymentRow]:
+def _contested_rows(
+    items: dict[int, int], laid_out: Iterable[AllocatedPayment]
+) -> Iterator[PaymentRow]:
     for payment in laid_out:
         for position, row in enumerate(payment.rows):
             yield PaymentRow(

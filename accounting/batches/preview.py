@@ -8,12 +8,12 @@ from django.db.models import Count, Q, Sum
 from django.db.models.functions import Coalesce
 
 from accounting.batches.drafts import arrived_since, covered_dates
-from accounting.batches.payment_rows import count_payment_rows, lay_out_contested
+from accounting.batches.payment_rows import allocate_constrained_payments, count_payment_rows
 from accounting.batches.warnings.find import find_warnings
 from accounting.batches.warnings.warning import PendingWarning
 from accounting.models import Draft, Kind
 from accounting.models.kinds import INVOICE_KINDS
-from accounting.unbatched.missing_invoices import Accompaniment, accompaniment_of_draft
+from accounting.unbatched.missing_invoices import MissingInvoices, accompaniment_of_draft
 from accounting.workbooks.layouts import FILES, WARNINGS
 from invoices.models import Department
 from sera_batching.models import Company
@@ -43,7 +43,7 @@ class DraftPreview:
     files: tuple[FilePreview, ...]
     warnings: tuple[PendingWarning, ...]
     left_out: tuple[dict[str, Any], ...]
-    accompaniment: Accompaniment
+    accompaniment: MissingInvoices
     date_from: date | None
     date_to: date | None
     departments: tuple[str, ...]
@@ -56,7 +56,7 @@ class DraftPreview:
 def preview_draft(draft: Draft) -> DraftPreview:
     """Return what confirming the draft would make; a constant number of statements."""
     profile = Company.current().profile
-    laid_out = lay_out_contested(draft)
+    laid_out = allocate_constrained_payments(draft)
     warnings = find_warnings(draft, laid_out, profile)
     totals = {
         kind: (count, cents)

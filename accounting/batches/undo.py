@@ -16,12 +16,12 @@ from accounting.models import OPENING_BATCH_ID, Batch, BatchItem, RefundUse
 from accounting.signals import batch_undone
 from sera_batching import audit
 from sera_batching.database.locks import exclusive_books_lock
-from sera_batching.database.transactions import retried
+from sera_batching.database.transactions import retry_when_given_up
 from sera_batching.exceptions import Conflict, Refused
 from sera_batching.origin import Origin
 
 
-@retried
+@retry_when_given_up
 @transaction.atomic
 def undo_batch(
     *,
@@ -41,7 +41,7 @@ def undo_batch(
     return _undo(batch_id, reason, origin, with_dependents, agreed_dependents, is_release=False)
 
 
-@retried
+@retry_when_given_up
 @transaction.atomic
 def release_batch(
     *,

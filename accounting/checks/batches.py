@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from datetime import date
 
-from accounting.checks.table import Finding
+from accounting.checks.table import CheckResult
 from sera_batching.money import cents_display
 
 
-def invoice_missing(invoice_number: str) -> Finding:
+def invoice_missing(invoice_number: str) -> CheckResult:
     """Check 14, yellow: QuickBooks cannot have the payment's invoice yet."""
-    return Finding(
+    return CheckResult(
         "14",
         "warn",
         f"Invoice {invoice_number} is neither in this batch nor in an earlier one.",
@@ -19,7 +19,7 @@ def invoice_missing(invoice_number: str) -> Finding:
 
 def payment_capped(
     invoice_number: str, moved_cents: int, journal_numbers: Sequence[str] = ()
-) -> Finding:
+) -> CheckResult:
     """Check 15: what the invoice has no room for went to the blank row (domain.md §3).
 
     `journal_numbers` are the journals that refunded a payment of the invoice: the rest belongs
@@ -34,7 +34,7 @@ def payment_capped(
             f"In QuickBooks, apply the {amount} by hand: to invoice {invoice_number} once it has "
             "room, else to the invoice where it belongs."
         )
-    return Finding(
+    return CheckResult(
         "15",
         "warn",
         f"Invoice {invoice_number} has no room for {amount} of this payment; "
@@ -43,9 +43,9 @@ def payment_capped(
     )
 
 
-def refund_in_another_month(refund_number: str) -> Finding:
+def refund_in_another_month(refund_number: str) -> CheckResult:
     """Check 15b: netting moves money between periods."""
-    return Finding(
+    return CheckResult(
         "15b",
         "warn",
         f"Refund {refund_number} is netted in this payment, but lies in another month.",
@@ -53,9 +53,9 @@ def refund_in_another_month(refund_number: str) -> Finding:
     )
 
 
-def tax_address_incomplete(missing: Sequence[str], *, address: str) -> Finding:
+def tax_address_incomplete(missing: Sequence[str], *, address: str) -> CheckResult:
     """Check 12: QuickBooks Online works the tax out from this address, "service" or "billing"."""
-    return Finding(
+    return CheckResult(
         "12",
         "warn",
         f"The {address} address, from which QuickBooks Online works the sales tax out, "
@@ -64,9 +64,9 @@ def tax_address_incomplete(missing: Sequence[str], *, address: str) -> Finding:
     )
 
 
-def date_in_another_month(now: date, sent: date) -> Finding:
+def date_in_another_month(now: date, sent: date) -> CheckResult:
     """Check 18: the update moves revenue between periods."""
-    return Finding(
+    return CheckResult(
         "18",
         "warn",
         f"The invoice is dated {now}; it was last sent with {sent}, in another month.",
@@ -74,7 +74,7 @@ def date_in_another_month(now: date, sent: date) -> Finding:
     )
 
 
-def books_closed(now: date, closing_date: date, sent: date | None = None) -> Finding:
+def books_closed(now: date, closing_date: date, sent: date | None = None) -> CheckResult:
     """Check 19: QuickBooks changes nothing in a closed period.
 
     An update changes what was sent before, so the date that it was `sent` with counts too.
@@ -84,7 +84,7 @@ def books_closed(now: date, closing_date: date, sent: date | None = None) -> Fin
         if sent and now > closing_date
         else f"It is dated {now}"
     )
-    return Finding(
+    return CheckResult(
         "19",
         "block",
         f"{dated}; the books are closed up to {closing_date}.",
@@ -92,9 +92,9 @@ def books_closed(now: date, closing_date: date, sent: date | None = None) -> Fin
     )
 
 
-def payment_on_imported_job(job_number: str) -> Finding:
+def payment_on_imported_job(job_number: str) -> CheckResult:
     """Check 16: its invoice did not originate here, so nothing can name it (domain.md §3)."""
-    return Finding(
+    return CheckResult(
         "16",
         "warn",
         f"The payment is on imported job {job_number}; it is written without an invoice number.",

@@ -124,7 +124,7 @@ def check_customers(customers: Sequence[Customer]) -> None:
 def _keep(
     target: str,
     records: Iterable[tuple[Target, object]],
-    check: Callable[..., list[table.Finding]],
+    check: Callable[..., list[table.CheckResult]],
 ) -> None:
     found = list(_findings(target, records, check))
     if found:
@@ -134,7 +134,7 @@ def _keep(
 def _findings(
     target: str,
     records: Iterable[tuple[Target, object]],
-    check: Callable[..., list[table.Finding]],
+    check: Callable[..., list[table.CheckResult]],
 ) -> Iterator[Finding]:
     for document, record in records:
         for profile in PROFILES:

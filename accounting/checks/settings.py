@@ -11,7 +11,7 @@ from typing import Final
 
 from django.db.models import Q
 
-from accounting.checks.table import Finding, check_journal, check_settings
+from accounting.checks.table import CheckResult, check_journal, check_settings
 from accounting.models import Draft, Kind
 from accounting.models.kinds import INVOICE_KINDS, PAYMENT_KINDS
 from accounting.records.documents import BatchSettings, JournalRecord, Party
@@ -30,7 +30,7 @@ _REFUND: Final = JournalRecord(
 """Sound in all that it says itself."""
 
 
-def find_misfits(draft: Draft, settings: BatchSettings) -> Iterator[tuple[Q, str]]:
+def check_draft_against_settings(draft: Draft, settings: BatchSettings) -> Iterator[tuple[Q, str]]:
     """Yield conditions on the items of a draft that cannot go with these settings, and why."""
     if found := check_settings("invoice", "", settings):
         yield Q(kind__in=INVOICE_KINDS), _reason(found)
@@ -54,5 +54,5 @@ def _misfit_classes(draft: Draft, settings: BatchSettings) -> Iterator[tuple[Q, 
             yield Q(kind=Kind.JOURNAL, department_id=department.pk), _reason(found)
 
 
-def _reason(found: list[Finding]) -> str:
+def _reason(found: list[CheckResult]) -> str:
     return f"{found[0].problem} {found[0].remedy}"

@@ -28,7 +28,7 @@ Context = TypeVar("Context")
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckResult:
     """What a check found: `block` keeps the document out of the batch, `warn` lists it only."""
 
     check: str
@@ -58,10 +58,10 @@ class Check:
         """Whether credit memos restate what is looked at; of check 1, the number, they have one."""
         return bool(self.invoice and self.credit_memo) and self.number != "1"
 
-    def findings(self, problems: Iterator[Problem]) -> Iterator[Finding]:
+    def findings(self, problems: Iterator[Problem]) -> Iterator[CheckResult]:
         """Yield the findings of this check for what its generator yields."""
         for problem, remedy in problems:
-            yield Finding(self.number, self.severity, problem, remedy, self.is_restated)
+            yield CheckResult(self.number, self.severity, problem, remedy, self.is_restated)
 
 
 CHECKS: Final[tuple[Check, ...]] = (
@@ -120,9 +120,9 @@ CHECKS_VERSION: Final = 3
 """Raise it with each change of what a check of one document finds: `migrate` looks again then."""
 
 
-def check_customer(party: Party, profile: str, *, has_addresses: bool = True) -> list[Finding]:
+def check_customer(party: Party, profile: str, *, has_addresses: bool = True) -> list[CheckResult]:
     """Return what is wrong with the customer; without addresses for files that have none (3-5)."""
-    found: list[Finding] = []
+    found: list[CheckResult] = []
     for check in CHECKS:
         if check.customer:
             found += check.findings(check.customer(party, profile))
@@ -131,32 +131,32 @@ def check_customer(party: Party, profile: str, *, has_addresses: bool = True) ->
     return found
 
 
-def check_invoice(record: InvoiceRecord, profile: str) -> list[Finding]:
+def check_invoice(record: InvoiceRecord, profile: str) -> list[CheckResult]:
     """Return what is wrong with the content of one invoice revision; its customer is not read."""
     return _found(lambda check: check.invoice, record, profile)
 
 
-def check_payment(record: PaymentRecord, profile: str) -> list[Finding]:
+def check_payment(record: PaymentRecord, profile: str) -> list[CheckResult]:
     """Return what is wrong with one payment as it is laid out; its customer is not read."""
     return _found(lambda check: check.payment, record, profile)
 
 
-def check_refund(record: JournalRecord, profile: str) -> list[Finding]:
+def check_refund(record: JournalRecord, profile: str) -> list[CheckResult]:
     """Return what is wrong with the content of one refund; customer and settings are not read."""
     return _found(lambda check: check.refund, record, profile)
 
 
-def check_credit_memo(record: CreditMemoRecord, profile: str) -> list[Finding]:
+def check_credit_memo(record: CreditMemoRecord, profile: str) -> list[CheckResult]:
     """Return what is wrong with one credit memo and the invoice it restates, customer aside."""
     return _found(lambda check: check.credit_memo, record, profile)
 
 
-def check_journal(record: JournalRecord, settings: BatchSettings) -> list[Finding]:
+def check_journal(record: JournalRecord, settings: BatchSettings) -> list[CheckResult]:
     """Return what is wrong with a refund's journal entry, its customer and accounts included."""
     return _found(lambda check: check.journal, record, settings)
 
 
-def check_settings(kind: str, method: str, settings: BatchSettings) -> list[Finding]:
+def check_settings(kind: str, method: str, settings: BatchSettings) -> list[CheckResult]:
     """Return what the settings make wrong in the rows of an invoice or payment (check 4).
 
     `kind` is "invoice" or "payment"; an invoice has no method.
@@ -166,14 +166,14 @@ def check_settings(kind: str, method: str, settings: BatchSettings) -> list[Find
         if kind == "invoice"
         else names.payment_account(method, settings)
     )
-    return [Finding("4", "block", problem, remedy) for problem, remedy in problems]
+    return [CheckResult("4", "block", problem, remedy) for problem, remedy in problems]
 
 
 def _found(
     look: Callable[[Check], Callable[[Record, Context], Iterator[Problem]] | None],
     record: Record,
     context: Context,
-) -> list[Finding]:
+) -> list[CheckResult]:
     """Return what every check of the table that looks at such a record finds, in its order."""
     return [
         finding

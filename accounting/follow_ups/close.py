@@ -5,7 +5,7 @@ from django.utils import timezone
 from accounting.models import FollowUp
 from sera_batching import audit
 from sera_batching.acting import document_action
-from sera_batching.database.transactions import retried
+from sera_batching.database.transactions import retry_when_given_up
 from sera_batching.exceptions import Refused
 from sera_batching.origin import Origin
 from sera_batching.texts import checked_text
@@ -13,7 +13,7 @@ from sera_batching.texts import checked_text
 PERMISSION = "accounting.work_follow_ups"
 
 
-@retried
+@retry_when_given_up
 def close_follow_up(*, follow_up: FollowUp, note: str, origin: Origin) -> FollowUp:
     """Mark an entry as done, with a note on what was done; done already, nothing changes.
 
@@ -34,7 +34,7 @@ def close_follow_up(*, follow_up: FollowUp, note: str, origin: Origin) -> Follow
         return entry
 
 
-@retried
+@retry_when_given_up
 def reopen_follow_up(*, follow_up: FollowUp, origin: Origin) -> FollowUp:
     """Put a done entry back on the list; open already, nothing changes.
 

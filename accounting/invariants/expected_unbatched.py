@@ -16,7 +16,7 @@ from payments.models import Allocation, Payment, PaymentRevision, Refund
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ExpectedRow:
     """One row of Unbatched; amount in cents."""
 
     kind: str
@@ -31,7 +31,7 @@ class Shown:
     """The item that has what the books have, for an update."""
 
 
-def expected_invoices(ids: list[int]) -> dict[int, Shown]:
+def expected_invoices(ids: list[int]) -> dict[int, ExpectedRow]:
     """Return invoice id → its row, for those of the invoices that need batching."""
     newest = _newest_items("invoice", ids)
     invoices = Invoice.objects.filter(pk__in=ids).select_related(
@@ -47,7 +47,7 @@ def expected_invoices(ids: list[int]) -> dict[int, Shown]:
             continue
         if sent is not None and _sent_fingerprint(sent) == revision.fingerprint:
             continue
-        found[invoice.pk] = Shown(
+        found[invoice.pk] = ExpectedRow(
             kind=Kind.INVOICE_INSERT if sent is None else Kind.INVOICE_UPDATE,
             number=invoice.number,
             date=revision.date,
@@ -60,7 +60,7 @@ def expected_invoices(ids: list[int]) -> dict[int, Shown]:
     return found
 
 
-def expected_credit_memos(ids: list[int]) -> dict[int, Shown]:
+def expected_credit_memos(ids: list[int]) -> dict[int, ExpectedRow]:
     """Return credit memo id → its row, for those whose invoice is in the books and not held."""
     memos = list(
         CreditMemo.objects.filter(pk__in=ids).select_related(
@@ -79,7 +79,7 @@ def expected_credit_memos(ids: list[int]) -> dict[int, Shown]:
         revision = sent.invoice_revision if sent else None
         if revision is None or memo.invoice.is_on_hold or memo.pk in batched:
             continue
-        found[memo.pk] = Shown(
+        found[memo.pk] = ExpectedRow(
             kind=Kind.CREDIT_MEMO,
             number=memo.number,
             date=memo.date,
@@ -92,7 +92,7 @@ def expected_credit_memos(ids: list[int]) -> dict[int, Shown]:
     return found
 
 
-def expected_payments(ids: list[int]) -> dict[int, Shown]:
+def expected_payments(ids: list[int]) -> dict[int, ExpectedRow]:
     """Return payment id → its row, for those to be sent for the first time or re-pointed."""
     payments = list(
         Payment.objects.filter(pk__in=ids)
@@ -111,7 +111,7 @@ def expected_payments(ids: list[int]) -> dict[int, Shown]:
         left = revision.amount_cents - _taken_off(payment, sent)
         if left <= 0 or (sent is not None and not _is_to_be_repointed(payment, sent, invoices)):
             continue
-        found[payment.pk] = Shown(
+        found[payment.pk] = ExpectedRow(
             kind=Kind.PAYMENT_INSERT if sent is None else Kind.PAYMENT_UPDATE,
             number=payment.number,
             date=revision.date,
@@ -124,7 +124,7 @@ def expected_payments(ids: list[int]) -> dict[int, Shown]:
     return found
 
 
-def expected_journals(ids: list[int]) -> dict[int, Shown]:
+def expected_journals(ids: list[int]) -> dict[int, ExpectedRow]:
     """Return refund id → its row, for those made after their payment was batched."""
     refunds = list(
         Refund.objects.filter(pk__in=ids)
@@ -144,7 +144,7 @@ def expected_journals(ids: list[int]) -> dict[int, Shown]:
         is_gone = payment.state == Payment.State.REMOVED
         if revision is None or payment.pk not in newest or is_in_the_books or is_gone:
             continue
-        found[refund.pk] = Shown(
+        found[refund.pk] = ExpectedRow(
             kind=Kind.JOURNAL,
             number=refund.number,
             date=refund.date,

@@ -8,7 +8,7 @@ from django.db.models import Model, QuerySet
 
 from accounting.invariants.breaches import Breach, Row, ids_in_chunks
 from accounting.invariants.expected_unbatched import (
-    Shown,
+    ExpectedRow,
     expected_credit_memos,
     expected_invoices,
     expected_journals,
@@ -59,7 +59,7 @@ def unbatched_refunds_are_those_due() -> Iterator[Breach]:
 def _compare(
     model: type[Model],
     source: Callable[[str], QuerySet[Any]],
-    expect: Callable[[list[int]], dict[int, Shown]],
+    expect: Callable[[list[int]], dict[int, ExpectedRow]],
     revision: str,
 ) -> Iterator[Breach]:
     profile = Company.current().profile
@@ -67,7 +67,7 @@ def _compare(
     for ids in ids_in_chunks(model._default_manager.all()):
         expected = expect(ids)
         shown = {
-            pk: Shown(*values)
+            pk: ExpectedRow(*values)
             for pk, *values in source(profile).filter(pk__in=ids).values_list(*columns)
         }
         for pk in ids:
@@ -81,7 +81,7 @@ def _compare(
                 )
 
 
-def _row(model: type[Model], which: str, pk: int, shown: Shown | None) -> Row:
+def _row(model: type[Model], which: str, pk: int, shown: ExpectedRow | None) -> Row:
     row: dict[str, Any] = {"table": model._meta.db_table, "id": pk, "is": which}
     if shown is None:
         return {**row, "row": None}

@@ -4,7 +4,7 @@ from accounting.batches.confirm import confirm_draft
 from accounting.batches.drafts import make_draft
 from accounting.models import Batch, Draft
 from accounting.unbatched.filters import Filters
-from accounting.unbatched.selection import NamedChoice
+from accounting.unbatched.selection import NamedDocuments
 from accounting.zips.build import build_batch
 from invoices.tests.factories import make_origin
 from sera_batching.origin import Origin
@@ -16,7 +16,7 @@ def draft_of(
     """Draft the documents given as (kind, number), or everything that matches the filters."""
     return make_draft(
         origin=origin or make_origin(),
-        choice=NamedChoice(include=documents),
+        choice=NamedDocuments(include=documents),
         filters=filters or Filters(),
     )
 

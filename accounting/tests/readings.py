@@ -9,7 +9,7 @@ import openpyxl
 from accounting.models import Batch, BatchItem, ItemWarning, PaymentRow
 from accounting.unbatched.filters import Filters
 from accounting.unbatched.rows import TABS, UnbatchedRow
-from accounting.unbatched.selection import NamedChoice, list_rows, read_rows
+from accounting.unbatched.selection import NamedDocuments, list_rows, read_rows
 from accounting.workbooks.layouts import FILES
 from accounting.zips import storage
 from sera_batching.models import Company
@@ -25,7 +25,7 @@ def unbatched_rows(*tabs: str, filters: Filters | None = None) -> list[Unbatched
         selected.row
         for tab in tabs or TABS
         for selected in read_rows(
-            list_rows(tab, filters=filters or Filters(), profile=profile, choice=NamedChoice())
+            list_rows(tab, filters=filters or Filters(), profile=profile, choice=NamedDocuments())
         )
     ]
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from accounting.unbatched.block_reasons import block_reasons
 from accounting.unbatched.filters import Filters
 from accounting.unbatched.flags import flags, key_of
-from accounting.unbatched.selection import Choice, SelectedRow, list_rows, read_rows
+from accounting.unbatched.selection import SelectedRow, SelectionRule, list_rows, read_rows
 from sera_batching.money import cents_text
 from sera_batching.spreadsheets import csv_lines, safe_text
 from sera_batching.tables import Sorting
@@ -27,7 +27,7 @@ HEADER: Final = (
 
 
 def unbatched_lines(
-    tab: str, filters: Filters, sorting: Sorting, profile: str, choice: Choice
+    tab: str, filters: Filters, sorting: Sorting, profile: str, choice: SelectionRule
 ) -> Iterator[str]:
     """Yield the lines of the file, header first; a few statements for each thousand rows."""
     rows = list_rows(

@@ -14,14 +14,14 @@ from accounting.models import BatchItem, Draft, DraftItem, Kind
 from accounting.models.kinds import INVOICE_KINDS, PAYMENT_KINDS
 from accounting.unbatched.filters import Filters
 from accounting.unbatched.rows import unbatched_invoices
-from accounting.unbatched.selection import Choice, chosen_sources
+from accounting.unbatched.selection import SelectionRule, chosen_sources
 from payments.models import Allocation
 
 SHOWN_AT_MOST: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Unaccompanied:
+class PaymentWithoutInvoice:
     """A chosen payment with a missing invoice; cents are those allocated to that invoice."""
 
     payment_id: int
@@ -35,14 +35,14 @@ class Unaccompanied:
 
 
 @dataclass(frozen=True, slots=True)
-class Accompaniment:
+class MissingInvoices:
     """The yellow warning of a choice: how much of it there is, and its first rows."""
 
     payment_count: int
     invoice_count: int
     includable_count: int
     """Missing invoices that could be included."""
-    rows: tuple[Unaccompanied, ...]
+    rows: tuple[PaymentWithoutInvoice, ...]
 
     @property
     def is_complete(self) -> bool:
@@ -62,19 +62,23 @@ class _Missing(NamedTuple):
     is_includable: bool
 
 
-def accompaniment_of_choice(*, filters: Filters, profile: str, choice: Choice) -> Accompaniment:
+def missing_invoices_of_selection(
+    *, filters: Filters, profile: str, choice: SelectionRule
+) -> MissingInvoices:
     """Return the yellow warning for the ticks and filters on the page."""
-    missing = missing_of_choice(filters=filters, profile=profile, choice=choice)
+    missing = payments_missing_an_invoice(filters=filters, profile=profile, choice=choice)
     return _accompaniment(missing, profile)
 
 
-def missing_of_choice(*, filters: Filters, profile: str, choice: Choice) -> QuerySet[Any]:
+def payments_missing_an_invoice(
+    *, filters: Filters, profile: str, choice: SelectionRule
+) -> QuerySet[Any]:
     """Return the chosen payments once for each invoice that QuickBooks would not have."""
     chosen = chosen_sources("invoice", "payment", filters=filters, profile=profile, choice=choice)
     return _with_missing(chosen["payment"], chosen["invoice"], revision="revision")
 
 
-def accompaniment_of_draft(draft: Draft, profile: str) -> Accompaniment:
+def accompaniment_of_draft(draft: Draft, profile: str) -> MissingInvoices:
     """Return the yellow warning for a draft batch."""
     return _accompaniment(missing_of_draft(draft), profile)
 
@@ -124,7 +128,7 @@ def includable_invoices(missing: QuerySet[Any], profile: str) -> QuerySet[Any]:
     )
 
 
-def _accompaniment(missing: QuerySet[Any], profile: str) -> Accompaniment:
+def _accompaniment(missing: QuerySet[Any], profile: str) -> MissingInvoices:
     """Count and sort what is missing, mostly little, and read only the first rows of it."""
     rows_of_invoices: QuerySet[Any] = unbatched_invoices(profile)
     includable = rows_of_invoices.filter(pk=OuterRef("missing__invoice_id"), row_is_blocked=False)
@@ -139,12 +143,12 @@ def _accompaniment(missing: QuerySet[Any], profile: str) -> Accompaniment:
     )
     found = sorted(_Missing(*values) for values in rows)
     if not found:
-        return Accompaniment(0, 0, 0, ())
+        return MissingInvoices(0, 0, 0, ())
     shown = {one.allocation_id: one.is_includable for one in found[:SHOWN_AT_MOST]}
     allocations = Allocation.objects.select_related(
         "revision__payment", "invoice", "invoice_revision"
     ).in_bulk(shown)
-    return Accompaniment(
+    return MissingInvoices(
         payment_count=len({one.payment_id for one in found}),
         invoice_count=len({one.invoice_id for one in found}),
         includable_count=len({one.invoice_id for one in found if one.is_includable}),
@@ -152,8 +156,8 @@ def _accompaniment(missing: QuerySet[Any], profile: str) -> Accompaniment:
     )
 
 
-def _unaccompanied(allocation: Allocation, is_includable: bool) -> Unaccompanied:
-    return Unaccompanied(
+def _unaccompanied(allocation: Allocation, is_includable: bool) -> PaymentWithoutInvoice:
+    return PaymentWithoutInvoice(
         payment_id=allocation.revision.payment_id,
         payment_number=allocation.revision.payment.number,
         invoice_id=allocation.invoice_id,

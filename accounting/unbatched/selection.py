@@ -47,7 +47,7 @@ SORTS: Final = {
 }
 
 
-class Choice(Protocol):
+class SelectionRule(Protocol):
     """What is ticked."""
 
     def ticked(self, tab: str, document: str) -> Combinable | Q:
@@ -55,7 +55,7 @@ class Choice(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class StoredChoice:
+class UserSelection:
     """The ticks that a user has on the page."""
 
     selection: Selection
@@ -75,7 +75,7 @@ class StoredChoice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NamedChoice:
+class NamedDocuments:
     """The documents that a command or a request names; with no names, all of them.
 
     `include` restricts to the named (kind, number) pairs, `exclude` takes some out of what is left.
@@ -117,7 +117,7 @@ class SelectedRow:
     is_selected: bool
 
 
-def selected_sources(tab: str, *, profile: str, choice: Choice) -> dict[str, QuerySet[Any]]:
+def selected_sources(tab: str, *, profile: str, choice: SelectionRule) -> dict[str, QuerySet[Any]]:
     """Return the sources of a tab with `row_is_selected`: ticked, and not blocked."""
     return {
         document: source.annotate(is_ticked=choice.ticked(tab, document)).annotate(
@@ -128,7 +128,7 @@ def selected_sources(tab: str, *, profile: str, choice: Choice) -> dict[str, Que
 
 
 def chosen_sources(
-    *documents: str, filters: Filters, profile: str, choice: Choice
+    *documents: str, filters: Filters, profile: str, choice: SelectionRule
 ) -> dict[str, QuerySet[Any]]:
     """Return, of these documents, the rows that a batch would take, and no others; one statement.
 
@@ -150,7 +150,7 @@ def list_rows(
     *,
     filters: Filters,
     profile: str,
-    choice: Choice,
+    choice: SelectionRule,
     sort: str = "number",
     descending: bool = False,
 ) -> QuerySet[Any]:
@@ -184,7 +184,7 @@ def list_keys(
 
 
 def read_keys(
-    keys: Iterable[tuple[Any, ...]], *, tab: str, profile: str, choice: Choice
+    keys: Iterable[tuple[Any, ...]], *, tab: str, profile: str, choice: SelectionRule
 ) -> list[SelectedRow]:
     """Return the rows of some keys, in their order; a statement for each of the tab's sources."""
     wanted = [(key[0], key[-1]) for key in keys]
@@ -206,7 +206,7 @@ def tab_totals(
     *,
     filters: Filters,
     profile: str,
-    choice: Choice,
+    choice: SelectionRule,
     as_of: datetime | None = None,
 ) -> TabTotals:
     """Return the counts and sums of a tab; two statements, whatever its size.

@@ -9,9 +9,9 @@ from django.db.models import F, QuerySet
 
 from accounting.models import Selection, SelectionException
 from accounting.unbatched.filters import Filters
-from accounting.unbatched.missing_invoices import includable_invoices, missing_of_choice
+from accounting.unbatched.missing_invoices import includable_invoices, payments_missing_an_invoice
 from accounting.unbatched.rows import DOCUMENTS, INVOICES_TAB, TABS, sources
-from accounting.unbatched.selection import StoredChoice, get_selection
+from accounting.unbatched.selection import UserSelection, get_selection
 from sera_batching.database.sql import insert_from
 from sera_batching.exceptions import Refused
 from sera_batching.models import User
@@ -19,7 +19,7 @@ from sera_batching.models import User
 Documents = Collection[tuple[str, int]]
 
 
-class Act(StrEnum):
+class SelectionAction(StrEnum):
     """What a user asks to be done to the ticks."""
 
     ROWS = "rows"
@@ -35,8 +35,8 @@ class Act(StrEnum):
 
 
 @transaction.atomic
-def apply_act(
-    act: Act,
+def change_selection(
+    act: SelectionAction,
     *,
     user: User,
     tab: str,
@@ -46,17 +46,17 @@ def apply_act(
     ticked: Documents,
 ) -> None:
     """Change the user's ticks; Refused when none of the rows shown can be ticked any more."""
-    if act == Act.ROWS:
+    if act == SelectionAction.ROWS:
         _tick_rows(user, tab, profile, shown, ticked)
-    elif act == Act.PAGE:
+    elif act == SelectionAction.PAGE:
         tick_all(user=user, tab=tab, filters=filters, profile=profile, is_ticked=False)
         _tick_rows(user, tab, profile, shown, shown)
-    elif act == Act.EVERYTHING:
+    elif act == SelectionAction.EVERYTHING:
         tick_everything(user)
-    elif act == Act.MISSING_INVOICES:
+    elif act == SelectionAction.MISSING_INVOICES:
         _tick_missing_invoices(user, filters, profile)
     else:
-        is_ticked = act == Act.ALL
+        is_ticked = act == SelectionAction.ALL
         tick_all(user=user, tab=tab, filters=filters, profile=profile, is_ticked=is_ticked)
 
 
@@ -102,8 +102,8 @@ def count_missing_that_match(user: User, filters: Filters, profile: str) -> int:
 
 def _missing_invoices(user: User, filters: Filters, profile: str) -> QuerySet[Any]:
     """Return the rows of Unbatched that the yellow warning offers to select."""
-    choice = StoredChoice(get_selection(user))
-    missing = missing_of_choice(filters=filters, profile=profile, choice=choice)
+    choice = UserSelection(get_selection(user))
+    missing = payments_missing_an_invoice(filters=filters, profile=profile, choice=choice)
     return includable_invoices(missing, profile)
 
 
@@ -115,7 +115,7 @@ def tick_documents(
     if any(document not in DOCUMENTS[tab] for document, _ in documents):
         raise Refused("This table has no such documents. Reload the page.")
     selection = _locked(user)
-    is_exception = is_ticked != _mode(selection, tab)
+    is_exception = is_ticked != _selects_all(selection, tab)
     if is_exception:
         SelectionException.objects.bulk_create(
             [
@@ -138,7 +138,7 @@ def tick_all(*, user: User, tab: str, filters: Filters, profile: str, is_ticked:
         selection.exceptions.filter(document__in=DOCUMENTS[tab]).delete()
         _set_mode(selection, tab, is_ticked)
         return
-    is_exception = is_ticked != _mode(selection, tab)
+    is_exception = is_ticked != _selects_all(selection, tab)
     for document, source in sources(tab, profile).items():
         matching = source.filter(filters.condition())
         own = selection.exceptions.filter(document=document)
@@ -167,7 +167,7 @@ def _locked(user: User) -> Selection:
     return Selection.objects.select_for_update().get(pk=get_selection(user).pk)
 
 
-def _mode(selection: Selection, tab: str) -> bool:
+def _selects_all(selection: Selection, tab: str) -> bool:
     return selection.selects_invoices if tab == INVOICES_TAB else selection.selects_payments
 
 

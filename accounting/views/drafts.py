@@ -12,15 +12,15 @@ from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from accounting.batches.confirm import DraftMoved, confirm_draft
+from accounting.batches.confirm import DraftChanged, confirm_draft
 from accounting.batches.drafts import include_invoices, make_draft
 from accounting.batches.forms import BatchNameForm
 from accounting.batches.preview import preview_draft
 from accounting.models import Batch, Draft
 from accounting.unbatched.filters import Filters
 from accounting.unbatched.forms import filter_parameters
-from accounting.unbatched.selection import StoredChoice, get_selection
-from accounting.views.unbatched_page import Look, read_moment
+from accounting.unbatched.selection import UserSelection, get_selection
+from accounting.views.unbatched_page import UnbatchedRequest, read_moment
 from sera_batching.exceptions import DomainError, NotAllowed
 from sera_batching.http import is_htmx, origin_of
 
@@ -33,14 +33,14 @@ CONFLICT = 409
 @permission_required(PERMISSION, raise_exception=True)
 def draft_make(request: HttpRequest) -> HttpResponse:
     """Take down what is selected, and open the window on it."""
-    look = Look.of(request)
+    look = UnbatchedRequest.of(request)
     if look.problems:
         return show_refusal(request, " ".join(look.problems), look.address)
     origin = origin_of(request)
     try:
         draft = make_draft(
             origin=origin,
-            choice=StoredChoice(get_selection(origin.user)),
+            choice=UserSelection(get_selection(origin.user)),
             filters=look.filters,
             as_of=read_moment(request.POST.get("as_of", "")),
         )
@@ -75,7 +75,7 @@ def draft_confirm(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         confirmation = confirm_draft(
             draft_id=draft_id, name=form.cleaned_data["name"], origin=origin_of(request)
         )
-    except DraftMoved as moved:
+    except DraftChanged as moved:
         return show_moved(request, draft_id, form, moved)
     except NotAllowed as error:
         raise PermissionDenied(str(error)) from error
@@ -141,7 +141,7 @@ def show_window(
 
 
 def show_moved(
-    request: HttpRequest, draft_id: UUID, form: BatchNameForm, moved: DraftMoved
+    request: HttpRequest, draft_id: UUID, form: BatchNameForm, moved: DraftChanged
 ) -> HttpResponse:
     """Show the window again with what changed; when that was everything, say so."""
     found = Draft.objects.get(pk=draft_id)

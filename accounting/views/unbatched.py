@@ -12,9 +12,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounting.unbatched.csv_export import unbatched_lines
 from accounting.unbatched.forms import read_ticks
-from accounting.unbatched.selection import StoredChoice, get_selection
-from accounting.unbatched.selection_changes import Act, apply_act
-from accounting.views.unbatched_page import Look, page_context, read_moment, selection_context
+from accounting.unbatched.selection import UserSelection, get_selection
+from accounting.unbatched.selection_changes import SelectionAction, change_selection
+from accounting.views.unbatched_page import (
+    UnbatchedRequest,
+    page_context,
+    read_moment,
+    selection_context,
+)
 from sera_batching import audit
 from sera_batching.exceptions import Refused
 from sera_batching.http import company_of, is_htmx, origin_of
@@ -30,7 +35,7 @@ PARTS = "accounting/unbatched_parts.html"
 @permission_required(PERMISSION, raise_exception=True)
 def unbatched(request: HttpRequest) -> HttpResponse:
     """Show one page of one table, with the selection over both."""
-    context = page_context(request, Look.of(request))
+    context = page_context(request, UnbatchedRequest.of(request))
     context["layout"] = "fragment.html" if is_htmx(request) else "base.html"
     return render(request, PAGE, context)
 
@@ -40,14 +45,16 @@ def unbatched(request: HttpRequest) -> HttpResponse:
 @permission_required(PERMISSION, raise_exception=True)
 def unbatched_bar(request: HttpRequest) -> HttpResponse:
     """Show how the selection stands now, for a page that is open already."""
-    look = Look.of(request)
+    look = UnbatchedRequest.of(request)
     if not is_htmx(request):
         return redirect(look.address)
     as_of = read_moment(request.GET.get("as_of", ""))
     return render_parts(request, look, as_of)
 
 
-def render_parts(request: HttpRequest, look: Look, as_of: datetime | None) -> HttpResponse:
+def render_parts(
+    request: HttpRequest, look: UnbatchedRequest, as_of: datetime | None
+) -> HttpResponse:
     """Return only what ticks change: the bar, the warning, the header box."""
     context = selection_context(request, look, as_of or timezone.now())
     return render(request, PAGE, {**context, "layout": PARTS, "is_part": True})
@@ -57,10 +64,10 @@ def render_parts(request: HttpRequest, look: Look, as_of: datetime | None) -> Ht
 @permission_required(PERMISSION, raise_exception=True)
 def tick(request: HttpRequest) -> HttpResponse:
     """Change ticks: of the rows shown, or of all rows that match."""
-    look = Look.of(request)
+    look = UnbatchedRequest.of(request)
     try:
         act = read_act(request.POST.get("act", ""))
-        apply_act(
+        change_selection(
             act,
             user=origin_of(request).user,
             tab=look.tab,
@@ -71,20 +78,20 @@ def tick(request: HttpRequest) -> HttpResponse:
         )
     except Refused as refusal:
         return refuse(request, look, str(refusal))
-    if is_htmx(request) and act == Act.ROWS:
+    if is_htmx(request) and act == SelectionAction.ROWS:
         return render_parts(request, look, read_moment(request.POST.get("as_of", "")))
     return redirect(look.address)
 
 
-def read_act(text: str) -> Act:
+def read_act(text: str) -> SelectionAction:
     """Return the act that a button names; Refused for anything else."""
     try:
-        return Act(text)
+        return SelectionAction(text)
     except ValueError:
         raise Refused("That is nothing that can be done to ticks. Reload the page.") from None
 
 
-def refuse(request: HttpRequest, look: Look, problem: str) -> HttpResponse:
+def refuse(request: HttpRequest, look: UnbatchedRequest, problem: str) -> HttpResponse:
     """Say what was wrong with a request; nothing has been changed."""
     context = {"problem": problem, "back": look.address}
     return render(request, "400.html", context, status=400)
@@ -94,7 +101,7 @@ def refuse(request: HttpRequest, look: Look, problem: str) -> HttpResponse:
 @permission_required(PERMISSION, raise_exception=True)
 def unbatched_csv(request: HttpRequest) -> StreamingHttpResponse | HttpResponse:
     """Download every matching row of one table, beyond the page in sight."""
-    look = Look.of(request)
+    look = UnbatchedRequest.of(request)
     if look.problems:
         for problem in look.problems:
             messages.warning(request, problem)
@@ -106,7 +113,7 @@ def unbatched_csv(request: HttpRequest) -> StreamingHttpResponse | HttpResponse:
         after={"table": look.tab, "filters": look.filters.to_json()},
     )
     now = timezone.now().astimezone(company_of(request).zone)
-    choice = StoredChoice(get_selection(origin.user))
+    choice = UserSelection(get_selection(origin.user))
     return csv_answer(
         f"Unbatched {look.tab} {now:%Y-%m-%d %H%M}",
         unbatched_lines(look.tab, look.filters, look.sorting, look.profile, choice),

@@ -13,13 +13,13 @@ from accounting.unbatched.block_reasons import block_reasons
 from accounting.unbatched.filters import Filters
 from accounting.unbatched.flags import flags, key_of
 from accounting.unbatched.forms import FiltersForm, filter_parameters
-from accounting.unbatched.missing_invoices import accompaniment_of_choice
+from accounting.unbatched.missing_invoices import missing_invoices_of_selection
 from accounting.unbatched.rows import INVOICES_TAB, PAYMENTS_TAB, TABS, UnbatchedRow
 from accounting.unbatched.selection import (
     SORTS,
     SelectedRow,
-    StoredChoice,
     TabTotals,
+    UserSelection,
     get_selection,
     list_keys,
     read_keys,
@@ -56,7 +56,7 @@ OLDEST_LOOK: Final = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class UnbatchedRequest:
     """Which table, which filters, in which order; nonsense is left out and named."""
 
     tab: str
@@ -162,10 +162,12 @@ def read_moment(text: str) -> datetime | None:
     return moment if now - OLDEST_LOOK <= moment <= now else None
 
 
-def selection_context(request: HttpRequest, look: Look, as_of: datetime) -> dict[str, Any]:
+def selection_context(
+    request: HttpRequest, look: UnbatchedRequest, as_of: datetime
+) -> dict[str, Any]:
     """Return what the selection bar, the yellow warning and the header box show."""
     user = origin_of(request).user
-    choice = StoredChoice(get_selection(user))
+    choice = UserSelection(get_selection(user))
     tabs = [
         TabView(
             tab,
@@ -174,7 +176,9 @@ def selection_context(request: HttpRequest, look: Look, as_of: datetime) -> dict
         )
         for tab in TABS
     ]
-    warning = accompaniment_of_choice(filters=look.filters, profile=look.profile, choice=choice)
+    warning = missing_invoices_of_selection(
+        filters=look.filters, profile=look.profile, choice=choice
+    )
     is_filtered = look.filters.are_set and not warning.is_complete
     return {
         "look": look,
@@ -195,7 +199,7 @@ def selection_context(request: HttpRequest, look: Look, as_of: datetime) -> dict
     }
 
 
-def page_context(request: HttpRequest, look: Look) -> dict[str, Any]:
+def page_context(request: HttpRequest, look: UnbatchedRequest) -> dict[str, Any]:
     """Return all that the page shows; a number of statements that no number of rows changes."""
     context = selection_context(request, look, timezone.now())
     keys = list_keys(

@@ -52,7 +52,7 @@ class Undoing(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class UndoMode:
     """What the window does, in words, to a batch of which status."""
 
     verb: str
@@ -61,8 +61,8 @@ class Act:
     service: Undoing
 
 
-UNDO: Final = Act("Undo", "undone", Batch.Status.READY, undo_batch)
-RELEASE: Final = Act("Release", "released", Batch.Status.FAILED, release_batch)
+UNDO: Final = UndoMode("Undo", "undone", Batch.Status.READY, undo_batch)
+RELEASE: Final = UndoMode("Release", "released", Batch.Status.FAILED, release_batch)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -81,7 +81,7 @@ def batch_release(request: HttpRequest, batch_id: int) -> HttpResponse:
     return window(request, batch_id, RELEASE)
 
 
-def window(request: HttpRequest, batch_id: int, act: Act) -> HttpResponse:
+def window(request: HttpRequest, batch_id: int, act: UndoMode) -> HttpResponse:
     """Show the window; a complete form is carried out once, however often it is sent."""
     batch = find_batch(batch_id)
     if batch.status != act.status or batch.is_opening:
@@ -106,7 +106,7 @@ def window(request: HttpRequest, batch_id: int, act: Act) -> HttpResponse:
     return render(request, "accounting/undo.html", context, status=422 if form.errors else 200)
 
 
-def refusal(batch: Batch, act: Act) -> str:
+def refusal(batch: Batch, act: UndoMode) -> str:
     """Say why the window does not open."""
     if batch.is_opening:
         return "The Opening batch holds what the books had before; it is never undone."
@@ -124,7 +124,7 @@ def loaded_files(plan: UndoPlan) -> list[BatchFile]:
     return list(files.select_related("loaded_by").order_by("-batch", "number", "part"))
 
 
-def undo(request: HttpRequest, plan: UndoPlan, form: UndoForm, act: Act) -> bool:
+def undo(request: HttpRequest, plan: UndoPlan, form: UndoForm, act: UndoMode) -> bool:
     """Carry it out, and say what came free."""
     count = count_documents(plan.together)
     numbers = ", ".join(str(batch.pk) for batch in plan.together)

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from accounting.records.documents import BatchSettings, CreditMemoRecord
 from accounting.records.limits import LIMITS, cut
 from accounting.workbooks.invoices import document_values, each_line
-from accounting.workbooks.layouts import CREDIT_MEMOS, Row, row_maker
+from accounting.workbooks.layouts import CREDIT_MEMOS, SheetRow, row_maker
 
 
-def rows(record: CreditMemoRecord, settings: BatchSettings) -> Iterator[Row]:
+def rows(record: CreditMemoRecord, settings: BatchSettings) -> Iterator[SheetRow]:
     """Yield the rows of one credit memo in layout order, amounts in cents, positive as invoiced."""
     make_row = row_maker(CREDIT_MEMOS, settings.profile, settings.layout_version)
     limits = LIMITS[settings.profile]

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from accounting.records.documents import Address, BatchSettings, InvoiceRecord, Line
 from accounting.records.limits import LIMITS, Limits, cut
-from accounting.workbooks.layouts import INVOICE_INSERTS, Row, row_maker
+from accounting.workbooks.layouts import INVOICE_INSERTS, SheetRow, row_maker
 from sera_batching.money import round_half_up
 
 _MOST_DECIMALS: Final = 6
@@ -29,7 +29,7 @@ _NO_LINE: Final[Mapping[str, Any]] = {
 
 def rows(
     record: InvoiceRecord, settings: BatchSettings, *, file_number: int = INVOICE_INSERTS
-) -> Iterator[Row]:
+) -> Iterator[SheetRow]:
     """Yield the rows of one invoice in layout order, amounts in cents (files 1 and 2).
 
     An invoice without lines (one edited down to nothing) still has one row, of amount 0.

@@ -6,7 +6,7 @@ from typing import Any
 
 from accounting.records.documents import BatchSettings, JournalRecord
 from accounting.records.limits import LIMITS, cut
-from accounting.workbooks.layouts import JOURNAL_INSERTS, Row, row_maker
+from accounting.workbooks.layouts import JOURNAL_INSERTS, SheetRow, row_maker
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def entries(record: JournalRecord, settings: BatchSettings) -> tuple[Entry, ...]
     )
 
 
-def rows(record: JournalRecord, settings: BatchSettings) -> Iterator[Row]:
+def rows(record: JournalRecord, settings: BatchSettings) -> Iterator[SheetRow]:
     """Yield the rows of one refund's journal entry in layout order, amounts in cents."""
     make_row = row_maker(JOURNAL_INSERTS, settings.profile, settings.layout_version)
     text = cut(memo(record), LIMITS[settings.profile].memo)

@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 from accounting.records.documents import DESKTOP, ONLINE
 
 CellKind = Literal["text", "date", "cents", "rate", "quantity"]
-Row = tuple[Any, ...]
+SheetRow = tuple[Any, ...]
 
 LAYOUT_VERSION: Final = 1
 
@@ -236,9 +236,9 @@ def layout(file_number: int, profile: str, version: int = LAYOUT_VERSION) -> tup
 @lru_cache(maxsize=64)
 def row_maker(
     file_number: int, profile: str, version: int = LAYOUT_VERSION
-) -> Callable[[Mapping[str, Any]], Row]:
+) -> Callable[[Mapping[str, Any]], SheetRow]:
     """Return a function that puts the values of a row (by source) in the order of the layout."""
-    maker: Callable[[Mapping[str, Any]], Row] = itemgetter(
+    maker: Callable[[Mapping[str, Any]], SheetRow] = itemgetter(
         *(column.source for column in layout(file_number, profile, version))
     )
     return maker

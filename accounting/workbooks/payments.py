@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from accounting.records.documents import BatchSettings, PaymentRecord
 from accounting.records.limits import LIMITS, cut
-from accounting.workbooks.layouts import PAYMENT_INSERTS, Row, row_maker
+from accounting.workbooks.layouts import PAYMENT_INSERTS, SheetRow, row_maker
 from sera_batching.money import cents_text
 
 METHOD_NAMES: Final[Mapping[str, str]] = {
@@ -21,7 +21,7 @@ METHOD_NAMES: Final[Mapping[str, str]] = {
 
 def rows(
     record: PaymentRecord, settings: BatchSettings, *, file_number: int = PAYMENT_INSERTS
-) -> Iterator[Row]:
+) -> Iterator[SheetRow]:
     """Yield the rows of one payment in layout order, amounts in cents (files 3 and 4)."""
     make_row = row_maker(file_number, settings.profile, settings.layout_version)
     values: dict[str, Any] = {

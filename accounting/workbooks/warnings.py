@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from accounting.records.documents import BatchSettings, WarningRecord
-from accounting.workbooks.layouts import WARNINGS, Row, row_maker
+from accounting.workbooks.layouts import WARNINGS, SheetRow, row_maker
 
 SEVERITY_NAMES: Final[Mapping[str, str]] = {"warn": "Warning", "block": "Left out"}
 
 
-def rows(record: WarningRecord, settings: BatchSettings) -> Iterator[Row]:
+def rows(record: WarningRecord, settings: BatchSettings) -> Iterator[SheetRow]:
     """Yield the one row of a warning in layout order, the amount in cents."""
     make_row = row_maker(WARNINGS, settings.profile, settings.layout_version)
     yield make_row(

@@ -14,7 +14,7 @@ from typing import IO, BinaryIO, Final, Self
 
 from accounting.workbooks.archive import seal
 from accounting.workbooks.cells import RowEncoder, string_item
-from accounting.workbooks.layouts import Column, Row, part_name
+from accounting.workbooks.layouts import Column, SheetRow, part_name
 from accounting.workbooks.package import DECLARATION, SHEET, STRINGS, package
 
 MOST_ROWS: Final = 1_048_575
@@ -76,7 +76,7 @@ class WorkbookWriter:
         self._waiting = [_sheet_start(columns), self._encoder.header(columns)]
         self._waiting_size = sum(map(len, self._waiting))
         self._weight = 100 * _PACKAGE_WEIGHT
-        self._last_row: Row = (None,) * len(columns)
+        self._last_row: SheetRow = (None,) * len(columns)
         try:
             for name, content in surroundings.parts:
                 self._write_part(name, [content.decode()])
@@ -94,7 +94,7 @@ class WorkbookWriter:
             self._sheet.close()
         self._let_go()
 
-    def add(self, rows: Iterable[Row]) -> None:
+    def add(self, rows: Iterable[SheetRow]) -> None:
         """Add rows, whatever the part may hold; ValueError for a value that cannot be written."""
         encode = self._encoder.row
         for row in rows:
@@ -105,7 +105,7 @@ class WorkbookWriter:
             if self._waiting_size > _CHUNK:
                 self._write_waiting()
 
-    def add_if_it_fits(self, document: Sequence[Row]) -> bool:
+    def add_if_it_fits(self, document: Sequence[SheetRow]) -> bool:
         """Add the rows of one document whole; return False, adding nothing, if the part is full.
 
         A document that is too large for any part is taken by an empty one: it is never split.
@@ -180,7 +180,7 @@ class WorkbookWriter:
 
 
 def write_workbook(
-    target: BinaryIO, *, sheet_name: str, columns: Sequence[Column], rows: Iterable[Row]
+    target: BinaryIO, *, sheet_name: str, columns: Sequence[Column], rows: Iterable[SheetRow]
 ) -> WorkbookSummary:
     """Write one workbook of one sheet in bounded memory; ValueError for what cannot be written."""
     with WorkbookWriter(target, sheet_name=sheet_name, columns=columns) as writer:
@@ -189,8 +189,8 @@ def write_workbook(
 
 
 def write_part(
-    target: BinaryIO, *, title: str, columns: Sequence[Column], documents: Iterator[list[Row]]
-) -> tuple[WorkbookSummary, int, list[Row] | None]:
+    target: BinaryIO, *, title: str, columns: Sequence[Column], documents: Iterator[list[SheetRow]]
+) -> tuple[WorkbookSummary, int, list[SheetRow] | None]:
     """Write as many documents (each its rows) as one part takes: 50,000 rows and 9.5 MB.
 
     Return what was written, of how many documents, and the one that did not fit, if any.
@@ -209,15 +209,15 @@ def write_parts(
     *,
     title: str,
     columns: Sequence[Column],
-    documents: Iterable[Iterable[Row]],
+    documents: Iterable[Iterable[SheetRow]],
 ) -> list[PartSummary]:
     """Write the documents (each its rows) as parts of at most 50,000 rows and 9.5 MB, none split.
 
     `open_part` is called with the name of each part. There is always one part, if only its header.
     """
     summaries: list[PartSummary] = []
-    remaining: Iterator[list[Row]] = map(list, documents)
-    left_over: list[Row] | None = None
+    remaining: Iterator[list[SheetRow]] = map(list, documents)
+    left_over: list[SheetRow] | None = None
     while left_over is not None or not summaries:
         name = part_name(title, len(summaries) + 1)
         if left_over is not None:

@@ -26,7 +26,7 @@ from accounting.zips.queue import enqueue_build
 from accounting.zips.write import BuiltZip, write_zip
 from sera_batching import audit
 from sera_batching.database.locks import exclusive_books_lock
-from sera_batching.database.transactions import retried
+from sera_batching.database.transactions import retry_when_given_up
 from sera_batching.exceptions import Refused
 from sera_batching.origin import Origin
 from sera_batching.roles import ensure_operations_user
@@ -133,7 +133,7 @@ def take_lease(batch_id: int) -> Lease | None:
 
 
 @transaction.atomic
-def fail_hopeless(*, batch_id: int) -> bool:
+def fail_exhausted(*, batch_id: int) -> bool:
     """Fail a batch whose build has died for the third time; tell whether it was (F2).
 
     For the sweeper: it happens without a worker, too.
@@ -154,7 +154,7 @@ def _give_up(batch: Batch) -> None:
     batch.lease_until = None
     batch.save(update_fields=["status", "failure", "lease_until"])
     _record("batch.failed", batch, note=batch.failure)
-    _tell(batch_failed, batch.pk)
+    _send_batch_signal(batch_failed, batch.pk)
 
 
 def is_buildable(batch: Batch) -> bool:
@@ -219,7 +219,7 @@ def finish(lease: Lease, built: BuiltZip, key: str) -> None:
         for file in built.files
     )
     _record("batch.ready", lease.batch, after={"sha256": built.sha256, "attempt": lease.attempt})
-    _tell(batch_ready, lease.batch.pk)
+    _send_batch_signal(batch_ready, lease.batch.pk)
 
 
 @transaction.atomic
@@ -230,7 +230,7 @@ def fail(lease: Lease, failure: str) -> None:
     )
     if held.update(status=Batch.Status.FAILED, failure=failure, lease_until=None):
         _record("batch.failed", lease.batch, note=failure)
-        _tell(batch_failed, lease.batch.pk)
+        _send_batch_signal(batch_failed, lease.batch.pk)
 
 
 def explain(error: BaseException) -> str:
@@ -250,7 +250,7 @@ def _record(
     audit.record(origin=_origin(), action=action, target=batch, after=after, note=note)
 
 
-def _tell(signal: Signal, batch_id: int) -> None:
+def _send_batch_signal(signal: Signal, batch_id: int) -> None:
     """Tell the apps above of the batch as it now is, in the same transaction."""
     signal.send(sender=Batch, batch=Batch.objects.get(pk=batch_id), origin=_origin())
 
@@ -259,7 +259,7 @@ def _origin() -> Origin:
     return Origin(user=ensure_operations_user(), channel="task")
 
 
-@retried
+@retry_when_given_up
 @transaction.atomic
 def retry_batch(*, batch_id: int, origin: Origin) -> Batch:
     """Queue a failed batch again; Refused unless it failed."""

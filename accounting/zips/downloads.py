@@ -11,12 +11,12 @@ from accounting.models import Batch, BatchDownload, BatchFile, BatchItem, ItemWa
 from accounting.records import reading
 from accounting.records.documents import BatchSettings
 from accounting.workbooks import warnings
-from accounting.workbooks.layouts import FILES, WARNINGS, Column, Row, layout
+from accounting.workbooks.layouts import FILES, WARNINGS, Column, SheetRow, layout
 from accounting.zips import storage
 from accounting.zips.rows import document_rows, warning_records
 from accounting.zips.write import BuiltZip, write_zip
 from sera_batching import audit
-from sera_batching.database.transactions import retried
+from sera_batching.database.transactions import retry_when_given_up
 from sera_batching.exceptions import DomainError, Refused
 from sera_batching.origin import Origin
 
@@ -32,7 +32,7 @@ class FileRows:
     """Some documents' rows of a file, as they are in it."""
 
     columns: tuple[Column, ...]
-    rows: list[Row]
+    rows: list[SheetRow]
     document_count: int
     """Documents of the whole file (for Warnings, its rows): what is paged by."""
 
@@ -174,7 +174,7 @@ def file_rows(batch: Batch, number: int, *, offset: int = 0, limit: int = 100) -
     )
 
 
-@retried
+@retry_when_given_up
 @transaction.atomic
 def mark_loaded(*, file: BatchFile, is_loaded: bool, origin: Origin) -> BatchFile:
     """Tick a file as loaded into QuickBooks, or take the tick away; already so, nothing changes."""

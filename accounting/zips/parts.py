@@ -14,7 +14,7 @@ from accounting.models import Batch, BatchItem
 from accounting.models.kinds import INVOICE_KINDS, PAYMENT_KINDS
 from accounting.records.documents import BatchSettings
 from accounting.records.reading import CHUNK, Span
-from accounting.workbooks.layouts import FILES, Row, layout
+from accounting.workbooks.layouts import FILES, SheetRow, layout
 from accounting.workbooks.workbook import PART_ROWS, WorkbookSummary, write_part
 from accounting.zips.rows import document_rows
 
@@ -94,7 +94,7 @@ def build_part(
     """Write a planned part to an empty file; it has fewer documents where they weigh too much."""
     settings = BatchSettings.from_json(batch.company_settings)
 
-    def documents() -> Iterator[list[Row]]:
+    def documents() -> Iterator[list[SheetRow]]:
         for rows in document_rows(batch, part.file_number, settings, Span(part.first, part.last)):
             on_document()
             yield rows

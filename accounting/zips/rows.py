@@ -14,7 +14,7 @@ from accounting.records.documents import (
     WarningRecord,
 )
 from accounting.workbooks import credit_memos, invoices, journals, payments, warnings
-from accounting.workbooks.layouts import FILES, WARNINGS, Row
+from accounting.workbooks.layouts import FILES, WARNINGS, SheetRow
 
 _TITLES: Final = {file.kind: file.title for file in FILES}
 
@@ -24,7 +24,7 @@ def document_rows(
     file_number: int,
     settings: BatchSettings,
     span: reading.Span = reading.EVERYTHING,
-) -> Iterator[list[Row]]:
+) -> Iterator[list[SheetRow]]:
     """Yield the rows of each document of a file, in layout order."""
     if file_number == WARNINGS:
         for _, group in groupby(warning_records(batch), key=itemgetter(0)):

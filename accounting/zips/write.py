@@ -15,7 +15,7 @@ from accounting.workbooks.layouts import (
     FILES,
     WARNINGS,
     ExportFile,
-    Row,
+    SheetRow,
     layout,
     part_name,
     saasant_settings,
@@ -119,7 +119,7 @@ def _write_small_file(
         _, workbooks[name] = stack.enter_context(storage.temporary_file())
         yield workbooks[name]
 
-    def documents() -> Iterator[list[Row]]:
+    def documents() -> Iterator[list[SheetRow]]:
         for rows in document_rows(batch, file.number, settings):
             on_document(file.number)
             yield rows

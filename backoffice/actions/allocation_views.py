@@ -11,14 +11,14 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from backoffice.actions.flow import Page, Values, address_of, carry_out
+from backoffice.actions.flow import ActionPage, Values, address_of, carry_out
 from backoffice.actions.pages import METHODS, find_document, page_of
 from backoffice.actions.payment_forms import (
     ReallocateForm,
     TakePaymentForm,
     payment_values_of,
 )
-from backoffice.actions.perform import Act
+from backoffice.actions.perform import Operation
 from invoices.models import Customer, Invoice
 from payments.balances import left_cents
 from payments.models import Payment
@@ -46,7 +46,7 @@ def payment_reallocate(request: HttpRequest, payment_id: int) -> HttpResponse:
         key=lambda one: places.index(one.invoice.pk) if one.invoice.pk in allocated else len(places)
     )
 
-    def act(values: Values, origin: Origin) -> Act:
+    def act(values: Values, origin: Origin) -> Operation:
         return lambda: reallocate_payment(
             payment=payment,
             allocations=values["allocations"],
@@ -82,7 +82,7 @@ def payment_take(request: HttpRequest) -> HttpResponse:
     return carry_out(request, take_page(customer, invoice))
 
 
-def take_page(customer: Customer, invoice: Invoice | None) -> Page:
+def take_page(customer: Customer, invoice: Invoice | None) -> ActionPage:
     """Return the page; on an invoice it proposes what is open on it."""
     offered = open_invoices_of(customer, always=[invoice.pk] if invoice else [])
     if invoice is not None:
@@ -99,7 +99,7 @@ def take_page(customer: Customer, invoice: Invoice | None) -> Page:
         "is_settled": True,
     }
 
-    def act(values: Values, origin: Origin) -> Act:
+    def act(values: Values, origin: Origin) -> Operation:
         return lambda: take_payment(
             number=values["number"],
             customer=customer,
@@ -108,7 +108,7 @@ def take_page(customer: Customer, invoice: Invoice | None) -> Page:
             origin=origin,
         )
 
-    return Page(
+    return ActionPage(
         document=None,
         heading=f"Take a payment from {customer.name}",
         verb="Take payment",

@@ -9,7 +9,7 @@ from accounting.models.kinds import FILE_NUMBERS, Kind
 from accounting.unbatched.flags import RowKey
 from accounting.unbatched.rows import UnbatchedRow
 from accounting.workbooks.layouts import file_title
-from backoffice.actions.standing import Standing
+from backoffice.actions.standing import BatchingState
 from invoices.models import Invoice
 from payments.models import Payment
 from sera_batching.money import cents_display
@@ -68,7 +68,9 @@ def digest_of(consequences: list[Consequence]) -> str:
     return hashlib.sha256(repr(consequences).encode()).hexdigest()[:32]
 
 
-def compare(before: Standing, after: Standing, document: Invoice | Payment) -> list[Consequence]:
+def compare(
+    before: BatchingState, after: BatchingState, document: Invoice | Payment
+) -> list[Consequence]:
     """Return what became of a document and of what hangs on it, the document itself first."""
     main: RowKey = ("invoice" if isinstance(document, Invoice) else "payment", document.pk)
     others = sorted((before.rows.keys() | after.rows.keys()) - {main})
@@ -93,7 +95,7 @@ def _sendable(row: UnbatchedRow) -> tuple[object, ...]:
     return row.kind, row.fingerprint, row.amount_cents, row.is_blocked
 
 
-def _of_document(before: Standing, after: Standing, key: RowKey) -> Consequence:
+def _of_document(before: BatchingState, after: BatchingState, key: RowKey) -> Consequence:
     old, new = before.rows.get(key), after.rows.get(key)
     if new is not None:
         return _goes(old, new, after.blocked.get(key, []))
@@ -146,7 +148,7 @@ def _goes(old: UnbatchedRow | None, new: UnbatchedRow, blocked: list[str]) -> Co
     )
 
 
-def _netted_refund(after: Standing, pk: int) -> Consequence:
+def _netted_refund(after: BatchingState, pk: int) -> Consequence:
     refund = after.related.refunds[pk]
     payment = after.related.payments[refund.payment_id]
     return Consequence(
@@ -159,7 +161,7 @@ def _netted_refund(after: Standing, pk: int) -> Consequence:
     )
 
 
-def _follow_ups(before: Standing, after: Standing) -> Iterator[Consequence]:
+def _follow_ups(before: BatchingState, after: BatchingState) -> Iterator[Consequence]:
     for pk, entry in sorted(after.follow_ups.items()):
         if pk not in before.follow_ups:
             yield Consequence(
@@ -181,7 +183,7 @@ def _follow_ups(before: Standing, after: Standing) -> Iterator[Consequence]:
             )
 
 
-def _why_not(after: Standing, key: RowKey) -> str:
+def _why_not(after: BatchingState, key: RowKey) -> str:
     document, pk = key
     if document == "invoice":
         return _why_not_invoice(after.related.invoices[pk], is_sent=key in after.sent)
@@ -204,7 +206,7 @@ def _why_not_invoice(invoice: Invoice, *, is_sent: bool) -> str:
     return "the books have it in this form" if is_sent else "its total is 0.00"
 
 
-def _why_not_payment(after: Standing, payment: Payment, *, is_sent: bool) -> str:
+def _why_not_payment(after: BatchingState, payment: Payment, *, is_sent: bool) -> str:
     if payment.state != Payment.State.ACTIVE:
         return f"it is {payment.get_state_display().lower()}"
     if payment.pk in after.held_by:
@@ -212,7 +214,7 @@ def _why_not_payment(after: Standing, payment: Payment, *, is_sent: bool) -> str
     return "the books have it in this form" if is_sent else "nothing is left of it"
 
 
-def _number_of(before: Standing, after: Standing, key: RowKey) -> str:
+def _number_of(before: BatchingState, after: BatchingState, key: RowKey) -> str:
     document, pk = key
     if document == "invoice":
         return after.related.invoices[pk].number

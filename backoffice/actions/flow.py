@@ -13,7 +13,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from backoffice.actions.consequences import Consequence, digest_of
-from backoffice.actions.perform import Act, Sent, act_as_seen, foresee, version_of
+from backoffice.actions.perform import (
+    Operation,
+    SubmittedForm,
+    perform_previewed_action,
+    preview_action,
+    version_of,
+)
 from invoices.models import Invoice
 from payments.models import Payment
 from sera_batching.exceptions import Conflict, DomainError, NotAllowed
@@ -30,7 +36,7 @@ Values = Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Page:
+class ActionPage:
     """The page of one act on one document."""
 
     document: Invoice | Payment | None
@@ -39,7 +45,7 @@ class Page:
     """On the button that carries out."""
     done: str
     form: Callable[[QueryDict | None], forms.Form]
-    act: Callable[[Values, Origin], Act]
+    act: Callable[[Values, Origin], Operation]
     assumed: Values | None = None
     """Values by which to show at once what it would do; None where that depends on what is said."""
     explanation: str = ""
@@ -56,7 +62,7 @@ def address_of(document: Invoice | Payment) -> str:
     return reverse(f"{app}:detail", args=[document.pk])
 
 
-def carry_out(request: HttpRequest, page: Page) -> HttpResponse:
+def carry_out(request: HttpRequest, page: ActionPage) -> HttpResponse:
     """Show the form; sent, show what it would do; agreed to, do it and go to the document."""
     if request.method != "POST":
         return show(request, page, page.form(None))
@@ -77,16 +83,18 @@ def carry_out(request: HttpRequest, page: Page) -> HttpResponse:
         return show_refused(request, page, form, error, UNPROCESSABLE)
 
 
-def send(request: HttpRequest, page: Page, form: forms.Form) -> HttpResponse:
+def send(request: HttpRequest, page: ActionPage, form: forms.Form) -> HttpResponse:
     """Do what a complete form asks for, or only look at what that would be."""
     origin = origin_of(request)
     act = page.act(form.cleaned_data, origin)
     version = request.POST.get("version", "")
     if request.POST.get("step") != DO:
-        seen = foresee(act=act, document=page.document, version=version)
+        seen = preview_action(act=act, document=page.document, version=version)
         return show(request, page, form, seen=seen)
-    sent = Sent(token=read_token(request), version=version, agreed=request.POST.get("agreed", ""))
-    address = act_as_seen(
+    sent = SubmittedForm(
+        token=read_token(request), version=version, agreed=request.POST.get("agreed", "")
+    )
+    address = perform_previewed_action(
         act=act, document=page.document, sent=sent, address_of=address_of, origin=origin
     )
     messages.success(request, page.done)
@@ -94,7 +102,7 @@ def send(request: HttpRequest, page: Page, form: forms.Form) -> HttpResponse:
 
 
 def show_refused(
-    request: HttpRequest, page: Page, form: forms.Form, error: DomainError, status: int
+    request: HttpRequest, page: ActionPage, form: forms.Form, error: DomainError, status: int
 ) -> HttpResponse:
     """Show the form again with its input, and why it was refused; what moved is looked at anew."""
     values = form.cleaned_data if status == CONFLICT else None
@@ -105,7 +113,7 @@ def show_refused(
 
 def show(
     request: HttpRequest,
-    page: Page,
+    page: ActionPage,
     form: forms.Form,
     *,
     seen: list[Consequence] | None = None,
@@ -132,7 +140,7 @@ def show(
 
 
 def look(
-    request: HttpRequest, page: Page, values: Values | None
+    request: HttpRequest, page: ActionPage, values: Values | None
 ) -> tuple[list[Consequence] | None, str]:
     """Return what the act would do with these values as things are now, or why it is refused."""
     if values is None:
@@ -141,7 +149,9 @@ def look(
         page.document.refresh_from_db()
     act = page.act(values, origin_of(request))
     try:
-        return foresee(act=act, document=page.document, version=version_of(page.document)), ""
+        return preview_action(
+            act=act, document=page.document, version=version_of(page.document)
+        ), ""
     except NotAllowed as error:
         raise PermissionDenied(str(error)) from error
     except DomainError as error:

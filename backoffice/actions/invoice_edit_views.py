@@ -8,11 +8,11 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from backoffice.actions.flow import Page, Values, carry_out, show
+from backoffice.actions.flow import ActionPage, Values, carry_out, show
 from backoffice.actions.invoice_form import APPROVE, DRAFT, InvoiceEditForm
 from backoffice.actions.invoice_lines import MOST_LINES, PREFIX
 from backoffice.actions.pages import METHODS, find_document, page_of
-from backoffice.actions.perform import Act
+from backoffice.actions.perform import Operation
 from invoices.models import Invoice, InvoiceDraft
 from invoices.services.editing import edit_and_approve, save_draft
 from invoices.services.values import InvoiceValues, values_of
@@ -47,7 +47,7 @@ def content_of(invoice: Invoice) -> InvoiceValues:
     return values_of(invoice.current_revision)
 
 
-def edit_page(request: HttpRequest, invoice: Invoice, before: InvoiceValues) -> Page:
+def edit_page(request: HttpRequest, invoice: Invoice, before: InvoiceValues) -> ActionPage:
     """Return the page; which of its two acts is sent, its button or hidden field says."""
     today = timezone.localdate()
     is_approval = then_of(request) == APPROVE
@@ -58,7 +58,7 @@ def edit_page(request: HttpRequest, invoice: Invoice, before: InvoiceValues) -> 
             data["then"] = then_of(request)
         return InvoiceEditForm(data, invoice=invoice, before=before, today=today)
 
-    def act(values: Values, origin: Origin) -> Act:
+    def act(values: Values, origin: Origin) -> Operation:
         arguments: dict[str, Any] = {
             "invoice": invoice,
             "values": values["values"],

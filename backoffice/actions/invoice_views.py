@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 from backoffice.actions.flow import Values, carry_out
 from backoffice.actions.forms import DateForm, EmptyForm, NoteForm
 from backoffice.actions.pages import METHODS, find_document, page_of
-from backoffice.actions.perform import Act
+from backoffice.actions.perform import Operation
 from invoices.models import Invoice
 from invoices.services.invoices import (
     approve_invoice,
@@ -29,7 +29,7 @@ def invoice_approve(request: HttpRequest, invoice_id: int) -> HttpResponse:
     """Approve a pending invoice without a signature, or one that was unlocked anew."""
     invoice = find_document(Invoice, invoice_id)
 
-    def act(values: Values, origin: Origin) -> Act:
+    def act(values: Values, origin: Origin) -> Operation:
         # Asked of the database inside: somebody may have approved it meanwhile.
         def approve() -> Invoice:
             approve_invoice(
@@ -64,7 +64,7 @@ def invoice_date(request: HttpRequest, invoice_id: int) -> HttpResponse:
     """Give a finalized invoice another date."""
     invoice = find_document(Invoice, invoice_id)
 
-    def act(values: Values, origin: Origin) -> Act:
+    def act(values: Values, origin: Origin) -> Operation:
         def change() -> Invoice:
             change_date(
                 invoice=invoice, date=values["date"], reason=values["reason"], origin=origin

@@ -4,7 +4,7 @@ from typing import Any, Final, TypeVar
 
 from django.shortcuts import get_object_or_404
 
-from backoffice.actions.flow import Page, address_of
+from backoffice.actions.flow import ActionPage, address_of
 from backoffice.actions.forms import NoteForm, ReasonForm
 from invoices.models import Invoice
 from payments.models import Payment
@@ -21,13 +21,13 @@ def find_document(model: type[Document], document_id: int) -> Document:
     return get_object_or_404(documents, pk=document_id)
 
 
-def page_of(document: Invoice | Payment, verb: str, **values: Any) -> Page:
+def page_of(document: Invoice | Payment, verb: str, **values: Any) -> ActionPage:
     """Return the page of an act on this document, named by its verb.
 
     Unless told otherwise, an invoice wants a reason, and a payment may have a note.
     """
     is_invoice = isinstance(document, Invoice)
-    return Page(
+    return ActionPage(
         **{
             "document": document,
             "heading": f"{verb}: {'invoice' if is_invoice else 'payment'} {document.number}",

@@ -10,7 +10,7 @@ from backoffice.actions.available import is_void_of_unsettled
 from backoffice.actions.flow import Values, carry_out
 from backoffice.actions.forms import ReasonForm, RefundForm, refund_initial
 from backoffice.actions.pages import METHODS, find_document, page_of
-from backoffice.actions.perform import Act
+from backoffice.actions.perform import Operation
 from payments.balances import left_cents
 from payments.models import Payment, Refund
 from payments.services.freezing import current_of
@@ -115,7 +115,7 @@ def payment_refund(request: HttpRequest, payment_id: int) -> HttpResponse:
     """Record what was given back of a payment, in full or in part."""
     payment = find_document(Payment, payment_id)
 
-    def act(values: Values, origin: Origin) -> Act:
+    def act(values: Values, origin: Origin) -> Operation:
         def refund() -> Payment:
             record_refund(
                 number=values["number"],

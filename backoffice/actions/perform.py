@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from backoffice.actions.consequences import Consequence, compare, digest_of
-from backoffice.actions.standing import standing_of
+from backoffice.actions.standing import batching_state_of
 from invoices.models import Invoice, InvoiceDraft, InvoiceRevision, Job
 from invoices.services.freezing import lock_invoice, lock_jobs
 from invoices.versions import invoice_version, require_invoice_version
@@ -17,22 +17,22 @@ from payments.services.checks import lock_invoices
 from payments.services.freezing import current_of, lock_payment
 from payments.versions import payment_version, require_payment_version
 from sera_batching.database.locks import shared_books_lock
-from sera_batching.database.transactions import retried
+from sera_batching.database.transactions import retry_when_given_up
 from sera_batching.exceptions import Conflict
 from sera_batching.origin import Origin
 from sera_batching.sent_forms import claim_form
 
 Document = Invoice | Payment
-Act = Callable[[], Document]
+Operation = Callable[[], Document]
 """Calls services, and returns the document that was acted on or made."""
 
 
-class OtherwiseThanSeen(Conflict):
+class PreviewOutdated(Conflict):
     """Acting would do something else to the next batch than the page showed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
+class SubmittedForm:
     """What a form carries beside its values."""
 
     token: UUID
@@ -52,8 +52,8 @@ def version_of(document: Document | None) -> str:
     return payment_version(document)
 
 
-@retried
-def foresee(*, act: Act, document: Document | None, version: str) -> list[Consequence]:
+@retry_when_given_up
+def preview_action(*, act: Operation, document: Document | None, version: str) -> list[Consequence]:
     """Return what the act would do to the next batch: it is done, looked at, and taken back.
 
     Raises Conflict if the document is not what it was, and whatever the act itself raises.
@@ -64,26 +64,26 @@ def foresee(*, act: Act, document: Document | None, version: str) -> list[Conseq
     return consequences
 
 
-@retried
-def act_as_seen(
+@retry_when_given_up
+def perform_previewed_action(
     *,
-    act: Act,
+    act: Operation,
     document: Document | None,
-    sent: Sent,
+    sent: SubmittedForm,
     address_of: Callable[[Document], str],
     origin: Origin,
 ) -> str:
     """Carry out the act and return the address of the page that shows it.
 
     Raises AlreadySent for a form that was carried out, Conflict if the document is not what it was,
-    OtherwiseThanSeen unless it does to the next batch what was agreed to, and whatever the act
+    PreviewOutdated unless it does to the next batch what was agreed to, and whatever the act
     itself raises; in each case nothing is changed.
     """
     with transaction.atomic():
         claim = claim_form(token=sent.token, origin=origin)
         done, consequences = _observe(act, document, sent.version)
         if digest_of(consequences) != sent.agreed:
-            raise OtherwiseThanSeen(
+            raise PreviewOutdated(
                 "Nothing was done yet: what this does to the next batch was not shown, or has "
                 "changed meanwhile. Look at it below, then confirm."
             )
@@ -93,14 +93,14 @@ def act_as_seen(
 
 
 def _observe(
-    act: Act, document: Document | None, version: str
+    act: Operation, document: Document | None, version: str
 ) -> tuple[Document, list[Consequence]]:
     shared_books_lock()
     if document is not None:
         _lock_as_seen(document, version)
-    before = standing_of(document)
+    before = batching_state_of(document)
     done = act()
-    return done, compare(before, standing_of(done), done)
+    return done, compare(before, batching_state_of(done), done)
 
 
 def _lock_as_seen(document: Document, version: str) -> None:

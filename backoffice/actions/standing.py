@@ -33,7 +33,7 @@ class Related:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class BatchingState:
     """Related documents as they stand: their rows on Unbatched, and what is to fix by hand."""
 
     related: Related
@@ -48,7 +48,7 @@ class Standing:
     """Those that are open."""
 
 
-def standing_of(document: Invoice | Payment | None) -> Standing:
+def batching_state_of(document: Invoice | Payment | None) -> BatchingState:
     """Return how a document stands, as the database has it now; a dozen statements.
 
     Of an invoice with its credit memos and the payments that name it, of a payment with its
@@ -58,7 +58,7 @@ def standing_of(document: Invoice | Payment | None) -> Standing:
     profile = Company.current().profile
     rows = {key_of(row): row for row in _rows(related, profile)}
     on_documents = Q(invoice__in=related.invoices) | Q(payment__in=related.payments)
-    return Standing(
+    return BatchingState(
         related=related,
         rows=rows,
         blocked=block_reasons(list(rows.values()), profile),

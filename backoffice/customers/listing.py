@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from accounting.models import BatchItem, FollowUp
 from accounting.unbatched.rows import unbatched_payments
-from backoffice.book_status import Books, credit_memo_items, uses_of
+from backoffice.book_status import BookStatus, credit_memo_items, uses_of
 from invoices.models import CreditMemo, Customer, Invoice
 from payments.balances import balances_of
 from payments.models import Payment, Refund
@@ -97,7 +97,7 @@ class DocumentLine:
     date: date | None
     state: str
     amount_cents: int | None
-    books: Books
+    books: BookStatus
 
 
 def documents_of(customer: Customer, kind: str) -> QuerySet[Any]:
@@ -146,7 +146,7 @@ def _invoice_lines(invoices: Sequence[Invoice]) -> list[DocumentLine]:
                 date=content.date if content else None,
                 state=invoice.get_status_display(),
                 amount_cents=content.total_cents if content else None,
-                books=Books([], item, is_changed, []),
+                books=BookStatus([], item, is_changed, []),
             )
         )
     return lines
@@ -169,7 +169,9 @@ def _payment_lines(payments: Sequence[Payment]) -> list[DocumentLine]:
             amount_cents=payment.current_revision.amount_cents
             if payment.current_revision
             else None,
-            books=Books([], sent.get(payment.pk), payment.pk in sent and payment.pk in changed, []),
+            books=BookStatus(
+                [], sent.get(payment.pk), payment.pk in sent and payment.pk in changed, []
+            ),
         )
         for payment in payments
     ]
@@ -184,7 +186,7 @@ def _refund_lines(refunds: Sequence[Refund]) -> list[DocumentLine]:
             date=refund.date,
             state=uses[refund.pk].get_use_display() if refund.pk in uses else "",
             amount_cents=refund.amount_cents,
-            books=Books([], uses[refund.pk].item if refund.pk in uses else None, False, []),
+            books=BookStatus([], uses[refund.pk].item if refund.pk in uses else None, False, []),
         )
         for refund in refunds
     ]
@@ -199,7 +201,7 @@ def _credit_memo_lines(memos: Sequence[CreditMemo]) -> list[DocumentLine]:
             date=memo.date,
             state=f"Restates invoice {memo.invoice.number}",
             amount_cents=items[memo.pk].amount_cents if memo.pk in items else None,
-            books=Books([], items.get(memo.pk), False, []),
+            books=BookStatus([], items.get(memo.pk), False, []),
         )
         for memo in memos
     ]

@@ -12,10 +12,10 @@ from accounting.tests.factories import make_ready_batch
 from accounting.tests.readings import unbatched, unbatched_rows
 from backoffice.actions.consequences import Consequence, Effect, digest_of
 from backoffice.actions.perform import (
-    OtherwiseThanSeen,
-    Sent,
-    act_as_seen,
-    foresee,
+    PreviewOutdated,
+    SubmittedForm,
+    perform_previewed_action,
+    preview_action,
     version_of,
 )
 from invoices.models import Invoice
@@ -63,7 +63,7 @@ def seen(act: Callable[[], Any], document: Any) -> list[tuple[str, str, str, int
     """Return the consequences of an act, briefly."""
     return [
         (one.effect, one.number, one.kind, one.amount_cents)
-        for one in foresee(act=act, document=document, version=version_of(document))
+        for one in preview_action(act=act, document=document, version=version_of(document))
     ]
 
 
@@ -135,7 +135,7 @@ def test_an_edit_without_a_difference_is_no_update(origin: Origin) -> None:
             approval_date=None,
         )
 
-    (one,) = foresee(act=repeat, document=invoice, version=version_of(invoice))
+    (one,) = preview_action(act=repeat, document=invoice, version=version_of(invoice))
     assert one.effect == Effect.NOTHING
     assert one.text == (
         "Invoice 10023 does not go into the next batch: the books have it in this form. "
@@ -159,7 +159,7 @@ def test_voiding_what_is_not_in_the_books_reaches_nobody(origin: Origin) -> None
     approve(invoice, origin)
     hold_invoice(invoice=invoice, note="x", origin=origin)
 
-    (one,) = foresee(
+    (one,) = preview_action(
         act=lambda: void_invoice(invoice=invoice, note="x", origin=origin),
         document=invoice,
         version=version_of(invoice),
@@ -295,7 +295,7 @@ def test_a_payment_that_does_not_exist_yet_is_an_insert(origin: Origin) -> None:
             origin=origin,
         )
 
-    consequences = foresee(act=take, document=None, version="")
+    consequences = preview_action(act=take, document=None, version="")
     assert [(one.effect, one.number, one.kind, one.amount_cents) for one in consequences] == [
         (Effect.GOES, "P-9", "payment_insert", 500)
     ]
@@ -307,20 +307,22 @@ def test_looking_changes_nothing(origin: Origin) -> None:
     make_payment(invoice=invoice)
     make_ready_batch()
     before = everything()
-    foresee(act=lambda: edit(invoice, 16000, origin), document=invoice, version=version_of(invoice))
+    preview_action(
+        act=lambda: edit(invoice, 16000, origin), document=invoice, version=version_of(invoice)
+    )
     assert everything() == before
 
 
 # Acting
 
 
-def agree(act: Callable[[], Any], document: Any) -> Sent:
+def agree(act: Callable[[], Any], document: Any) -> SubmittedForm:
     """Return what a form carries whose page showed the consequences."""
     version = version_of(document)
-    consequences: list[Consequence] = foresee(act=act, document=document, version=version)
+    consequences: list[Consequence] = preview_action(act=act, document=document, version=version)
     if document is not None:
         document.refresh_from_db()
-    return Sent(token=uuid4(), version=version, agreed=digest_of(consequences))
+    return SubmittedForm(token=uuid4(), version=version, agreed=digest_of(consequences))
 
 
 def test_a_form_is_carried_out_once(origin: Origin) -> None:
@@ -337,10 +339,10 @@ def test_a_form_is_carried_out_once(origin: Origin) -> None:
         "address_of": lambda done: f"/payments/{done.number}/",
         "origin": origin,
     }
-    assert act_as_seen(**arguments) == "/payments/P-1/"
+    assert perform_previewed_action(**arguments) == "/payments/P-1/"
     before = everything()
     with pytest.raises(AlreadySent) as error:
-        act_as_seen(**arguments)
+        perform_previewed_action(**arguments)
     assert error.value.address == "/payments/P-1/"
     assert everything() == before
     assert payment.refunds.count() == 1
@@ -355,12 +357,16 @@ def test_what_was_not_shown_is_not_done(origin: Origin) -> None:
     sent = agree(act, invoice)
     make_ready_batch()
     before = everything()
-    with pytest.raises(OtherwiseThanSeen):
-        act_as_seen(act=act, document=invoice, sent=sent, address_of=lambda _: "/", origin=origin)
+    with pytest.raises(PreviewOutdated):
+        perform_previewed_action(
+            act=act, document=invoice, sent=sent, address_of=lambda _: "/", origin=origin
+        )
     assert everything() == before
     invoice.refresh_from_db()
     sent = agree(act, invoice)
-    act_as_seen(act=act, document=invoice, sent=sent, address_of=lambda _: "/", origin=origin)
+    perform_previewed_action(
+        act=act, document=invoice, sent=sent, address_of=lambda _: "/", origin=origin
+    )
     assert FollowUp.objects.get().cause == FollowUp.Cause.INVOICE_VOIDED
 
 
@@ -372,7 +378,7 @@ def test_a_conflict_names_what_changed_of_an_invoice(origin: Origin) -> None:
     hold_invoice(invoice=other, note="x", origin=origin)
     before = everything()
     with pytest.raises(Conflict) as error:
-        foresee(act=lambda: edit(invoice, 1, origin), document=invoice, version=version)
+        preview_action(act=lambda: edit(invoice, 1, origin), document=invoice, version=version)
     assert str(error.value) == (
         "Invoice 10023 has changed since this form was opened: it is held back now; revision 2 was "
         f"approved by {origin.user} (“Wrong day.”). Nothing was done. "
@@ -392,7 +398,7 @@ def test_a_conflict_names_an_edited_draft(origin: Origin) -> None:
         origin=origin,
     )
     with pytest.raises(Conflict, match="its draft was edited"):
-        foresee(act=lambda: edit(invoice, 1, origin), document=invoice, version=version)
+        preview_action(act=lambda: edit(invoice, 1, origin), document=invoice, version=version)
 
 
 def test_a_conflict_names_what_changed_of_a_payment(origin: Origin) -> None:
@@ -400,7 +406,7 @@ def test_a_conflict_names_what_changed_of_a_payment(origin: Origin) -> None:
     version = version_of(payment)
     make_refund(payment=Payment.objects.get(pk=payment.pk), amount=2500)
     with pytest.raises(Conflict) as error:
-        foresee(
+        preview_action(
             act=lambda: remove_payment(payment=payment, note="x", origin=origin),
             document=payment,
             version=version,
@@ -412,7 +418,7 @@ def test_a_conflict_names_what_changed_of_a_payment(origin: Origin) -> None:
 def test_a_version_that_no_form_carried_is_a_conflict(origin: Origin, version: str) -> None:
     invoice = make_invoice()
     with pytest.raises(Conflict):
-        foresee(act=lambda: edit(invoice, 1, origin), document=invoice, version=version)
+        preview_action(act=lambda: edit(invoice, 1, origin), document=invoice, version=version)
 
 
 def test_a_refusal_leaves_nothing_behind(origin: Origin) -> None:
@@ -424,12 +430,12 @@ def test_a_refusal_leaves_nothing_behind(origin: Origin) -> None:
         return void_invoice(invoice=invoice, note="x", origin=origin)
 
     with pytest.raises(Refused, match="not refunded"):
-        foresee(act=act, document=invoice, version=version_of(invoice))
+        preview_action(act=act, document=invoice, version=version_of(invoice))
     with pytest.raises(Refused, match="not refunded"):
-        act_as_seen(
+        perform_previewed_action(
             act=act,
             document=invoice,
-            sent=Sent(token=uuid4(), version=version_of(invoice)),
+            sent=SubmittedForm(token=uuid4(), version=version_of(invoice)),
             address_of=lambda _: "/",
             origin=origin,
         )

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounting.sweep import forget_settled_payments
+from accounting.sweep import prune_settled_payments
 from accounting.tests.factories import make_batch
 from backoffice.lists.filters import DocumentFilters
 from backoffice.lists.invoices import RELATED, SORTS, list_invoices
@@ -206,7 +206,7 @@ def test_a_payment_in_the_books_is_that_whatever_became_of_it(office: Client) ->
     make_refund(payment=sent, amount=100)
     settled = make_payment("SETTLED")
     make_refund(payment=settled, amount=15000)
-    forget_settled_payments()
+    prune_settled_payments()
     removed = make_payment("REMOVED")
     remove_payment(payment=removed, note="Twice", origin=origin)
     make_payment("NEW")

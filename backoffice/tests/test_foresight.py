@@ -13,7 +13,7 @@ from accounting.models import FollowUp
 from accounting.tests.factories import make_ready_batch
 from accounting.tests.readings import unbatched_rows
 from backoffice.actions.consequences import Effect
-from backoffice.actions.perform import foresee, version_of
+from backoffice.actions.perform import preview_action, version_of
 from invoices.models import Customer, Invoice
 from invoices.services.editing import edit_and_approve, save_draft
 from invoices.services.invoices import (
@@ -132,7 +132,7 @@ def all_follow_ups() -> set[tuple[int, str]]:
 
 def check(act: Callable[[], Any], document: Any) -> None:
     """Foresee an act, do it, and hold what was said against all that changed."""
-    seen = foresee(act=act, document=document, version=version_of(document))
+    seen = preview_action(act=act, document=document, version=version_of(document))
     if document is not None:
         document.refresh_from_db()
     rows, follow_ups = all_rows(), all_follow_ups()

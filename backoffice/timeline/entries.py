@@ -61,21 +61,21 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class Timeline:
     """The newest entries, newest first, and whether there are older ones."""
 
     entries: list[Entry]
     has_more: bool
 
 
-def tell(sources: Iterable[Iterable[Entry]], newest: int | None) -> Story:
+def merge_newest(sources: Iterable[Iterable[Entry]], newest: int | None) -> Timeline:
     """Return the newest entries of all sources, None is all; later sources were first in a tie.
 
     Each source must have its own `newest` + 1 newest entries, or all that it has.
     """
     entries = [entry for source in sources for entry in source]
     entries.sort(key=attrgetter("at"), reverse=True)
-    return Story(entries[:newest], has_more=newest is not None and len(entries) > newest)
+    return Timeline(entries[:newest], has_more=newest is not None and len(entries) > newest)
 
 
 def first_rows(rows: QuerySet[Any], newest: int | None, *, spare: int = 1) -> list[Any]:

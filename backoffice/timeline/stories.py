@@ -8,7 +8,7 @@ from accounting.models import FollowUp
 from backoffice.timeline.acts import invoice_acts, payment_acts
 from backoffice.timeline.batches import batch_entries, batch_ids_of
 from backoffice.timeline.customers import changes_of, customer_entries
-from backoffice.timeline.entries import NEWEST, Entry, Story, Topic, tell
+from backoffice.timeline.entries import NEWEST, Entry, Timeline, Topic, merge_newest
 from backoffice.timeline.follow_ups import CUSTOMER_CAUSES, follow_up_entries
 from backoffice.timeline.money import (
     credit_memo_entries,
@@ -23,7 +23,7 @@ from sera_batching.audit import events_of
 from sera_batching.models import AuditEvent, User
 
 
-def story_of_invoice(invoice: Invoice, reader: User, newest: int | None = NEWEST) -> Story:
+def timeline_of_invoice(invoice: Invoice, reader: User, newest: int | None = NEWEST) -> Timeline:
     """Return what happened to the invoice, newest first; 18 statements at most.
 
     `newest` is how many entries; None is all of them.
@@ -33,7 +33,7 @@ def story_of_invoice(invoice: Invoice, reader: User, newest: int | None = NEWEST
     payment_ids = payment_ids_of(invoice)
     changes = changes_of(invoice.customer, invoice.created_at)
     follow_ups = _follow_ups(Q(invoice=invoice), invoice, kinds, changes)
-    return tell(
+    return merge_newest(
         (
             follow_up_entries(follow_ups, reader, newest),
             batch_entries(items, kinds, reader, newest),
@@ -49,7 +49,7 @@ def story_of_invoice(invoice: Invoice, reader: User, newest: int | None = NEWEST
     )
 
 
-def story_of_payment(payment: Payment, reader: User, newest: int | None = NEWEST) -> Story:
+def timeline_of_payment(payment: Payment, reader: User, newest: int | None = NEWEST) -> Timeline:
     """Return what happened to the payment, newest first; 17 statements at most.
 
     `newest` is how many entries; None is all of them.
@@ -60,7 +60,7 @@ def story_of_payment(payment: Payment, reader: User, newest: int | None = NEWEST
     follow_ups = _follow_ups(Q(payment=payment), payment, kinds, changes)
     allocations = Allocation.objects.filter(revision=payment.current_revision_id)
     invoice_ids = list(allocations.values_list("invoice_id", flat=True))
-    return tell(
+    return merge_newest(
         (
             follow_up_entries(follow_ups, reader, newest),
             batch_entries(items, kinds, reader, newest),

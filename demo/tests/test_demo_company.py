@@ -12,14 +12,14 @@ from django.core.management import call_command
 from pytest_django import DjangoDbBlocker
 
 from accounting.batches.drafts import make_draft
-from accounting.batches.payment_rows import lay_out_contested
+from accounting.batches.payment_rows import allocate_constrained_payments
 from accounting.batches.warnings.find import find_warnings
 from accounting.models import Batch, BatchItem, FollowUp
 from accounting.tests.made_once import made_once
 from accounting.tests.readings import unbatched
 from accounting.unbatched.filters import Filters
 from accounting.unbatched.rows import sources
-from accounting.unbatched.selection import NamedChoice
+from accounting.unbatched.selection import NamedDocuments
 from demo.seeding import demo_records, seed_demo
 from feed.chunks import FeedReport
 from feed.importer import import_lines
@@ -93,9 +93,10 @@ def test_unbatched_has_every_kind_of_row(seeded: Origin) -> None:
 def test_the_next_batch_would_have_every_warning_and_leave_some_out(
     seeded: Origin,
 ) -> None:
-    draft = make_draft(origin=seeded, choice=NamedChoice(), filters=Filters())
+    draft = make_draft(origin=seeded, choice=NamedDocuments(), filters=Filters())
     codes = {
-        warning.check_code for warning in find_warnings(draft, lay_out_contested(draft), "online")
+        warning.check_code
+        for warning in find_warnings(draft, allocate_constrained_payments(draft), "online")
     }
     assert codes == {"8", "12", "14", "15", "15b", "16", "18", "20"}
     assert sorted(" ".join(one["reason"].split()[:3]) for one in draft.left_out) == [

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from integrations.api.auth import origin_of
 from integrations.models import IdempotentRequest
 from integrations.services.idempotency import Answer, begin, fingerprint, give_up, keep_answer
-from sera_batching.database.transactions import retried
+from sera_batching.database.transactions import retry_when_given_up
 
 KEY_HEADER: Final = "Idempotency-Key"
 JSON_TYPE: Final = "application/json"
@@ -58,7 +58,7 @@ def carry_out_once(
         raise
 
 
-@retried
+@retry_when_given_up
 @transaction.atomic
 def _act_and_keep(begun: IdempotentRequest, act: Callable[[], Answer]) -> Answer:
     answer = act()

@@ -16,7 +16,7 @@ from accounting.batches.undo import release_batch, undo_batch
 from accounting.batches.undo_plan import count_freed_refunds, count_returns, plan_undo
 from accounting.management.arguments import require_known
 from accounting.models import Batch
-from accounting.unbatched.selection import NamedChoice
+from accounting.unbatched.selection import NamedDocuments
 from accounting.zips.build import retry_batch
 from accounting.zips.downloads import open_zip
 from integrations.api.answers import answer_of, carry_out_once
@@ -88,7 +88,7 @@ def make(request: HttpRequest, body: BatchRequest) -> HttpResponse:
         [(one.kind, one.number) for one in documents] for documents in (body.include, body.exclude)
     ]
     require_known([*named[0], *named[1]])
-    choice = NamedChoice(only_tab=body.only, include=named[0], exclude=named[1])
+    choice = NamedDocuments(only_tab=body.only, include=named[0], exclude=named[1])
 
     def act() -> Answer:
         if body.dry_run:

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from accounting.unbatched.filters import Filters
 from accounting.unbatched.rows import TABS, UnbatchedRow
-from accounting.unbatched.selection import NamedChoice, list_rows
+from accounting.unbatched.selection import NamedDocuments, list_rows
 from integrations.api.auth import origin_of
 from integrations.api.cursors import read_cursor, write_cursor
 from integrations.api.problems import INVALID, Problem
@@ -80,7 +80,7 @@ def unbatched(request: HttpRequest, query: Query[UnbatchedQuery]) -> dict[str, A
 
 def _read(tab: str, filters: Filters, count: int) -> list[tuple[str, UnbatchedRow]]:
     profile = Company.current().profile
-    rows = list_rows(tab, filters=filters, profile=profile, choice=NamedChoice())
+    rows = list_rows(tab, filters=filters, profile=profile, choice=NamedDocuments())
     return [(tab, UnbatchedRow(*values)) for *values, _ in islice(rows[:count], count)]
 
 

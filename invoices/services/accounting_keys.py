@@ -11,7 +11,7 @@ from invoices.services.survivors import require_surviving
 from invoices.signals import accounting_key_changed, customers_changed
 from sera_batching import audit
 from sera_batching.acting import document_action, require_reason
-from sera_batching.database.transactions import retried
+from sera_batching.database.transactions import retry_when_given_up
 from sera_batching.exceptions import Refused
 from sera_batching.numbers import folded
 from sera_batching.origin import Origin
@@ -21,7 +21,7 @@ LONGEST_KEY: Final = 255
 FIRST_GUESSES: Final = 4
 
 
-@retried
+@retry_when_given_up
 def change_accounting_key(
     *, customer: Customer, accounting_key: str, reason: str, origin: Origin
 ) -> Customer:

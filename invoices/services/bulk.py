@@ -8,7 +8,7 @@ from invoices.services.freezing import freeze, lock_jobs, require_job_of_custome
 from invoices.services.values import InvoiceValues, checked_values
 from sera_batching.acting import document_action, record_by_person
 from sera_batching.database.sql import insert_objects
-from sera_batching.database.transactions import retried
+from sera_batching.database.transactions import retry_when_given_up
 from sera_batching.numbers import require_new_numbers
 from sera_batching.origin import Origin
 
@@ -24,7 +24,7 @@ class NewInvoice:
     source: str = ""
 
 
-@retried
+@retry_when_given_up
 def create_finalized_invoices(*, entries: Sequence[NewInvoice], origin: Origin) -> list[Invoice]:
     """Create these invoices and freeze each one's first revision, all or none.
 

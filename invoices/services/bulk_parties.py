@@ -9,7 +9,7 @@ from invoices.services.parties import CustomerValues, customer_fields, record_ne
 from invoices.signals import customers_changed
 from sera_batching.acting import document_action, record_by_person
 from sera_batching.database.sql import insert_objects
-from sera_batching.database.transactions import retried
+from sera_batching.database.transactions import retry_when_given_up
 from sera_batching.numbers import require_new_numbers
 from sera_batching.origin import Origin
 
@@ -34,7 +34,7 @@ class NewJob:
     fed_digest: str = ""
 
 
-@retried
+@retry_when_given_up
 def create_customers(*, entries: Sequence[NewCustomer], origin: Origin) -> list[Customer]:
     """Create these customers, one after the other, all or none.
 
@@ -59,7 +59,7 @@ def create_customers(*, entries: Sequence[NewCustomer], origin: Origin) -> list[
     return customers
 
 
-@retried
+@retry_when_given_up
 def create_jobs(*, entries: Sequence[NewJob], origin: Origin) -> list[Job]:
     """Create these jobs, all or none; as create_customers, with the rules of save_job."""
     with document_action(origin=origin, permission="invoices.edit_invoice"):

@@ -7,7 +7,7 @@ from django.db.models.functions import Lower
 
 from invoices.models import AccountingClass, CatalogueEntry, Item
 from sera_batching.acting import document_action, record_by_person
-from sera_batching.database.transactions import retried
+from sera_batching.database.transactions import retry_when_given_up
 from sera_batching.exceptions import Refused
 from sera_batching.models import Company
 from sera_batching.numbers import folded
@@ -25,7 +25,7 @@ def record_names(*, items: Iterable[str], classes: Iterable[str]) -> None:
     _record(AccountingClass, classes)
 
 
-@retried
+@retry_when_given_up
 def mark_entries(
     model: type[Entry], *, ids: Collection[int], state: str, origin: Origin
 ) -> list[Entry]:

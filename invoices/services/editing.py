@@ -10,11 +10,11 @@ from invoices.services.invoices import approve_invoice, edit_draft
 from invoices.services.lifecycle import unlock_invoice
 from invoices.services.values import InvoiceValues
 from sera_batching.acting import document_action
-from sera_batching.database.transactions import retried
+from sera_batching.database.transactions import retry_when_given_up
 from sera_batching.origin import Origin
 
 
-@retried
+@retry_when_given_up
 def save_draft(*, invoice: Invoice, values: InvoiceValues, reason: str, origin: Origin) -> Invoice:
     """Unlock the invoice if it is finalized, and make these values its draft (domain.md §7).
 
@@ -26,7 +26,7 @@ def save_draft(*, invoice: Invoice, values: InvoiceValues, reason: str, origin: 
         return edit_draft(invoice=invoice, values=values, origin=origin)
 
 
-@retried
+@retry_when_given_up
 def edit_and_approve(
     *,
     invoice: Invoice,

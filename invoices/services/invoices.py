@@ -31,7 +31,7 @@ from invoices.services.values import (
 )
 from invoices.signals import credit_memo_recorded
 from sera_batching.acting import document_action, record_by_person, require_reason
-from sera_batching.database.transactions import retried
+from sera_batching.database.transactions import retry_when_given_up
 from sera_batching.exceptions import Refused
 from sera_batching.numbers import require_new_number
 from sera_batching.origin import Origin
@@ -54,7 +54,7 @@ __all__ = [
 ]
 
 
-@retried
+@retry_when_given_up
 def create_invoice(
     *,
     number: str,
@@ -87,7 +87,7 @@ def create_invoice(
     return invoice
 
 
-@retried
+@retry_when_given_up
 def edit_draft(
     *, invoice: Invoice, values: InvoiceValues, origin: Origin, fed_digest: str = ""
 ) -> Invoice:
@@ -118,7 +118,7 @@ def edit_draft(
     return invoice
 
 
-@retried
+@retry_when_given_up
 def approve_invoice(
     *,
     invoice: Invoice,
@@ -161,7 +161,7 @@ def approve_invoice(
     return revision
 
 
-@retried
+@retry_when_given_up
 def change_invoice(
     *,
     invoice: Invoice,
@@ -194,7 +194,7 @@ def change_invoice(
         )
 
 
-@retried
+@retry_when_given_up
 def change_date(
     *, invoice: Invoice, date: datetime.date, reason: str, origin: Origin
 ) -> InvoiceRevision:
@@ -218,7 +218,7 @@ def change_date(
         )
 
 
-@retried
+@retry_when_given_up
 def record_credit_memo(
     *, number: str, invoice: Invoice, date: datetime.date, origin: Origin, fed_digest: str = ""
 ) -> CreditMemo:

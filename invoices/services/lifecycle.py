@@ -5,7 +5,7 @@ from invoices.services.freezing import lock_invoice, write_draft
 from invoices.services.values import values_of
 from invoices.signals import invoice_cancelled, invoice_closing, invoice_voided
 from sera_batching.acting import document_action, record_act, require_reason
-from sera_batching.database.transactions import retried
+from sera_batching.database.transactions import retry_when_given_up
 from sera_batching.exceptions import Refused
 from sera_batching.origin import Origin
 
@@ -18,7 +18,7 @@ def require_open_to_change(invoice: Invoice) -> None:
         )
 
 
-@retried
+@retry_when_given_up
 def unlock_invoice(
     *, invoice: Invoice, reason: str, origin: Origin, fed_digest: str = ""
 ) -> Invoice:
@@ -38,7 +38,7 @@ def unlock_invoice(
     return invoice
 
 
-@retried
+@retry_when_given_up
 def void_invoice(*, invoice: Invoice, note: str, origin: Origin) -> Invoice:
     """Void a finalized invoice, for good (domain.md §7). Voiding a void one changes nothing.
 
@@ -60,7 +60,7 @@ def void_invoice(*, invoice: Invoice, note: str, origin: Origin) -> Invoice:
     return invoice
 
 
-@retried
+@retry_when_given_up
 def cancel_invoice(*, invoice: Invoice, reason: str, origin: Origin) -> Invoice:
     """Cancel a pending or finalized invoice, for good. Cancelling again changes nothing.
 
@@ -79,7 +79,7 @@ def cancel_invoice(*, invoice: Invoice, reason: str, origin: Origin) -> Invoice:
     return invoice
 
 
-@retried
+@retry_when_given_up
 def hold_invoice(*, invoice: Invoice, note: str, origin: Origin) -> Invoice:
     """Do Not Batch: hold the invoice and its payments back (domain.md §3).
 
@@ -95,7 +95,7 @@ def hold_invoice(*, invoice: Invoice, note: str, origin: Origin) -> Invoice:
     return invoice
 
 
-@retried
+@retry_when_given_up
 def resume_invoice(*, invoice: Invoice, origin: Origin) -> Invoice:
     """Resume Batching of the invoice and its payments; if it is not held, nothing changes.
 

@@ -18,7 +18,7 @@ from invoices.services.freezing import lock_jobs
 from invoices.services.survivors import is_same_customer, require_surviving, surviving
 from invoices.signals import customers_changed, job_changed, job_locked
 from sera_batching.acting import document_action, record_by_person
-from sera_batching.database.transactions import retried
+from sera_batching.database.transactions import retry_when_given_up
 from sera_batching.exceptions import Refused
 from sera_batching.models.company import check_time_zone
 from sera_batching.numbers import find_by, find_numbered, require_new_number
@@ -70,7 +70,7 @@ class CustomerValues:
     is_tax_exempt: bool = False
 
 
-@retried
+@retry_when_given_up
 def save_department(
     *, values: DepartmentValues, origin: Origin, fed_digest: str = ""
 ) -> Department:
@@ -99,7 +99,7 @@ def save_department(
     return department
 
 
-@retried
+@retry_when_given_up
 def save_customer(
     *, number: str, values: CustomerValues, origin: Origin, fed_digest: str = ""
 ) -> Customer:
@@ -137,7 +137,7 @@ def save_customer(
     return customer
 
 
-@retried
+@retry_when_given_up
 def save_job(
     *,
     number: str,

@@ -11,7 +11,7 @@ from payments.services.checks import PaymentValues, facts_with, lock_invoices, r
 from payments.services.freezing import PaymentFacts, freeze
 from sera_batching.acting import document_action, record_by_person
 from sera_batching.database.sql import insert_objects
-from sera_batching.database.transactions import retried
+from sera_batching.database.transactions import retry_when_given_up
 from sera_batching.numbers import require_new_numbers
 from sera_batching.origin import Origin
 
@@ -28,7 +28,7 @@ class NewPayment:
     source: str = ""
 
 
-@retried
+@retry_when_given_up
 def take_payments(*, entries: Sequence[NewPayment], origin: Origin) -> list[Payment]:
     """Take these payments, one after the other, all or none.
 

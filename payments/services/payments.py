@@ -25,7 +25,7 @@ from payments.services.freezing import (
 from payments.services.refunds import record_refund
 from payments.services.states import dispute_payment, remove_payment, restore_payment
 from sera_batching.acting import document_action, record_act, record_by_person, require_reason
-from sera_batching.database.transactions import retried
+from sera_batching.database.transactions import retry_when_given_up
 from sera_batching.exceptions import Refused
 from sera_batching.numbers import require_new_number
 from sera_batching.origin import Origin
@@ -43,7 +43,7 @@ __all__ = [
 ]
 
 
-@retried
+@retry_when_given_up
 def take_payment(
     *,
     number: str,
@@ -76,7 +76,7 @@ def take_payment(
     return payment
 
 
-@retried
+@retry_when_given_up
 def change_payment(
     *,
     payment: Payment,
@@ -109,7 +109,7 @@ def change_payment(
     return payment
 
 
-@retried
+@retry_when_given_up
 def reallocate_payment(
     *,
     payment: Payment,

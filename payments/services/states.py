@@ -6,12 +6,12 @@ from payments.models import Payment
 from payments.services.freezing import lock_payment
 from payments.signals import payment_disputed, payment_removed, payment_restored
 from sera_batching.acting import document_action, record_act, require_reason
-from sera_batching.database.transactions import retried
+from sera_batching.database.transactions import retry_when_given_up
 from sera_batching.exceptions import Refused
 from sera_batching.origin import Origin
 
 
-@retried
+@retry_when_given_up
 def remove_payment(*, payment: Payment, note: str, origin: Origin) -> Payment:
     """Remove a payment, for good: it was entered wrongly, or voided before it settled.
 
@@ -31,7 +31,7 @@ def remove_payment(*, payment: Payment, note: str, origin: Origin) -> Payment:
     return payment
 
 
-@retried
+@retry_when_given_up
 def dispute_payment(*, payment: Payment, note: str, origin: Origin) -> Payment:
     """Mark a payment as disputed: it is held back until it is restored (domain.md §3).
 
@@ -45,7 +45,7 @@ def dispute_payment(*, payment: Payment, note: str, origin: Origin) -> Payment:
     return payment
 
 
-@retried
+@retry_when_given_up
 def restore_payment(*, payment: Payment, note: str, origin: Origin) -> Payment:
     """End a dispute: the payment batches again (domain.md §3).
 

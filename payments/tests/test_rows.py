@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payments.rows import Row, cap_rows, net_rows, rows_before_netting
+from payments.rows import AllocationRow, cap_rows, net_rows, rows_before_netting
 
 cents = st.integers(1, 1_000_000)
 
@@ -20,22 +20,26 @@ def payments(draw: st.DrawFn) -> tuple[list[tuple[int, bool, int]], int]:
     return allocations, sum(amount for _, _, amount in allocations) + unallocated
 
 
-def total(rows: list[Row]) -> int:
+def total(rows: list[AllocationRow]) -> int:
     return sum(row.amount_cents for row in rows)
 
 
 def test_an_invoice_payment_is_one_row() -> None:
-    assert rows_before_netting([(7, True, 15000)], 15000) == [Row(7, 15000)]
+    assert rows_before_netting([(7, True, 15000)], 15000) == [AllocationRow(7, 15000)]
 
 
 def test_a_deposit_is_one_blank_row() -> None:
-    assert rows_before_netting([], 15000) == [Row(None, 15000)]
-    assert rows_before_netting([(7, False, 15000)], 15000) == [Row(None, 15000)]
+    assert rows_before_netting([], 15000) == [AllocationRow(None, 15000)]
+    assert rows_before_netting([(7, False, 15000)], 15000) == [AllocationRow(None, 15000)]
 
 
 def test_a_split_keeps_its_order_and_the_rest_comes_last() -> None:
     allocations = [(9, True, 100), (8, False, 20), (7, True, 300)]
-    assert rows_before_netting(allocations, 450) == [Row(9, 100), Row(7, 300), Row(None, 50)]
+    assert rows_before_netting(allocations, 450) == [
+        AllocationRow(9, 100),
+        AllocationRow(7, 300),
+        AllocationRow(None, 50),
+    ]
 
 
 def test_a_zero_payment_has_no_row() -> None:
@@ -50,50 +54,66 @@ def test_allocations_above_the_payment_are_an_error() -> None:
 @pytest.mark.parametrize(
     ("refund", "expected"),
     [
-        (0, [Row(9, 100), Row(7, 300), Row(None, 50)]),
-        (20, [Row(9, 100), Row(7, 300), Row(None, 30)]),
-        (50, [Row(9, 100), Row(7, 300)]),
-        (51, [Row(9, 100), Row(7, 299)]),
-        (350, [Row(9, 100)]),
-        (449, [Row(9, 1)]),
+        (0, [AllocationRow(9, 100), AllocationRow(7, 300), AllocationRow(None, 50)]),
+        (20, [AllocationRow(9, 100), AllocationRow(7, 300), AllocationRow(None, 30)]),
+        (50, [AllocationRow(9, 100), AllocationRow(7, 300)]),
+        (51, [AllocationRow(9, 100), AllocationRow(7, 299)]),
+        (350, [AllocationRow(9, 100)]),
+        (449, [AllocationRow(9, 1)]),
         (450, []),
     ],
 )
 def test_a_refund_takes_the_blank_row_then_the_named_from_the_last(
-    refund: int, expected: list[Row]
+    refund: int, expected: list[AllocationRow]
 ) -> None:
-    assert net_rows([Row(9, 100), Row(7, 300), Row(None, 50)], refund) == expected
+    assert (
+        net_rows([AllocationRow(9, 100), AllocationRow(7, 300), AllocationRow(None, 50)], refund)
+        == expected
+    )
 
 
 def test_a_refund_above_the_payment_is_an_error() -> None:
     with pytest.raises(ValueError, match="exceeds the payment"):
-        net_rows([Row(9, 100)], 101)
+        net_rows([AllocationRow(9, 100)], 101)
 
 
 @pytest.mark.parametrize(
     ("room", "rows", "overflow"),
     [
-        ({9: 100, 7: 300}, [Row(9, 100), Row(7, 300), Row(None, 50)], []),
-        ({9: 60, 7: 300}, [Row(9, 60), Row(7, 300), Row(None, 90)], [(9, 40)]),
-        ({9: 0, 7: 299}, [Row(7, 299), Row(None, 151)], [(9, 100), (7, 1)]),
-        ({9: -5, 7: 0}, [Row(None, 450)], [(9, 100), (7, 300)]),
+        (
+            {9: 100, 7: 300},
+            [AllocationRow(9, 100), AllocationRow(7, 300), AllocationRow(None, 50)],
+            [],
+        ),
+        (
+            {9: 60, 7: 300},
+            [AllocationRow(9, 60), AllocationRow(7, 300), AllocationRow(None, 90)],
+            [(9, 40)],
+        ),
+        ({9: 0, 7: 299}, [AllocationRow(7, 299), AllocationRow(None, 151)], [(9, 100), (7, 1)]),
+        ({9: -5, 7: 0}, [AllocationRow(None, 450)], [(9, 100), (7, 300)]),
     ],
 )
 def test_what_does_not_fit_joins_the_blank_row(
-    room: dict[int, int], rows: list[Row], overflow: list[tuple[int, int]]
+    room: dict[int, int], rows: list[AllocationRow], overflow: list[tuple[int, int]]
 ) -> None:
-    assert cap_rows([Row(9, 100), Row(7, 300), Row(None, 50)], room) == (rows, overflow)
+    assert cap_rows(
+        [AllocationRow(9, 100), AllocationRow(7, 300), AllocationRow(None, 50)], room
+    ) == (rows, overflow)
 
 
 def test_a_blank_row_arises_where_there_was_none() -> None:
-    assert cap_rows([Row(9, 100)], {9: 70}) == ([Row(9, 70), Row(None, 30)], [(9, 30)])
+    assert cap_rows([AllocationRow(9, 100)], {9: 70}) == (
+        [AllocationRow(9, 70), AllocationRow(None, 30)],
+        [(9, 30)],
+    )
 
 
 @given(payments())
 def test_the_rows_are_the_payment(payment: tuple[list[tuple[int, bool, int]], int]) -> None:
     allocations, amount = payment
     rows = rows_before_netting(allocations, amount)
-    named = [Row(invoice, part) for invoice, is_named, part in allocations if is_named]
+    named = [AllocationRow(invoice, part) for invoice, is_named, part in allocations if is_named]
     assert total(rows) == amount
     assert rows[: len(named)] == named
     assert [row.invoice_id for row in rows[len(named) :]] in ([], [None])

@@ -22,7 +22,7 @@ _SERIALIZATION_FAILURE: Final = "40001"
 _BUSY: Final = "SQLITE_BUSY"
 
 
-def retried(service: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+def retry_when_given_up(service: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
     """Make a service begin anew when the database gave its transaction up for another one's sake.
 
     That breaks a deadlock or a serialization conflict, or ends too long a wait for SQLite's one

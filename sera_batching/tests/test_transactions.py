@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.test import RequestFactory
 
-from sera_batching.database.transactions import is_unanswered, retried, was_given_up
+from sera_batching.database.transactions import is_unanswered, retry_when_given_up, was_given_up
 from sera_batching.views.errors import server_error
 
 DEADLOCK_DETECTED = "40P01"
@@ -73,7 +73,7 @@ def test_every_act_on_a_document_begins_anew() -> None:
 def test_a_service_begins_thrice_at_most(code: str) -> None:
     attempts = []
 
-    @retried
+    @retry_when_given_up
     def act(successful: int) -> str:
         attempts.append(successful)
         if len(attempts) < successful:
@@ -91,7 +91,7 @@ def test_a_service_begins_thrice_at_most(code: str) -> None:
 def test_another_error_is_raised_at_once() -> None:
     attempts = []
 
-    @retried
+    @retry_when_given_up
     def act() -> None:
         attempts.append(1)
         raise error_with(LOCK_NOT_AVAILABLE)
@@ -105,7 +105,7 @@ def test_another_error_is_raised_at_once() -> None:
 def test_within_a_transaction_it_is_for_the_caller_to_begin_anew() -> None:
     attempts = []
 
-    @retried
+    @retry_when_given_up
     def act() -> None:
         attempts.append(1)
         raise error_with(DEADLOCK_DETECTED)

@@ -1,6 +1,6 @@
 """What file 7 will say: found on a draft, written with the items at claim (workbooks.md, Checks).
 
-The checks of one document alone were made when it was frozen and are read from `Finding`; here are
+The checks of one document alone were made when it was frozen and are read from `CheckResult`; here are
 those that look at several documents.
 """
 
@@ -11,7 +11,7 @@ from typing import Final
 
 from django.db.models import Exists, F, OuterRef, Q
 
-from accounting.batches.payment_rows import LaidOut
+from accounting.batches.payment_rows import AllocatedPayment
 from accounting.batches.warnings.catalogue import under_marked_names
 from accounting.batches.warnings.invoices import in_another_month, without_tax_address
 from accounting.batches.warnings.warning import DocumentKey, PendingWarning, about_payment
@@ -35,7 +35,9 @@ from payments.models import Refund
 _DOCUMENT_FIELDS: Final = ("invoice_id", "payment_id", "refund_id", "credit_memo_id")
 
 
-def find_warnings(draft: Draft, laid_out: Sequence[LaidOut], profile: str) -> list[PendingWarning]:
+def find_warnings(
+    draft: Draft, laid_out: Sequence[AllocatedPayment], profile: str
+) -> list[PendingWarning]:
     """Return every warning that the draft's files would come with, in the order of the files."""
     kinds = draft.kinds()
     found = list(_stored_findings(draft, profile))
@@ -134,7 +136,9 @@ def _restated(draft: Draft, profile: str) -> Iterator[PendingWarning]:
                 )
 
 
-def _without_invoice(draft: Draft, laid_out: Sequence[LaidOut]) -> Iterator[PendingWarning]:
+def _without_invoice(
+    draft: Draft, laid_out: Sequence[AllocatedPayment]
+) -> Iterator[PendingWarning]:
     """Check 14, yellow: QuickBooks cannot apply the payment to an invoice that it has not.
 
     An allocation that refunds have eaten up, by netting, names no invoice any more.
@@ -157,7 +161,7 @@ def _without_invoice(draft: Draft, laid_out: Sequence[LaidOut]) -> Iterator[Pend
         yield about_payment(item, batches.invoice_missing(item.missing_number), item.missing_cents)
 
 
-def _capped(draft: Draft, laid_out: Sequence[LaidOut]) -> Iterator[PendingWarning]:
+def _capped(draft: Draft, laid_out: Sequence[AllocatedPayment]) -> Iterator[PendingWarning]:
     """Check 15: what an invoice has no room for in the books joins the blank row."""
     capped = {payment.payment_id: payment.overflow for payment in laid_out if payment.overflow}
     if not capped:

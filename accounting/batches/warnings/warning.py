@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from accounting.checks.table import Finding
+from accounting.checks.table import CheckResult
 from accounting.models import DraftItem
 from accounting.models.kinds import FILE_NUMBERS
 
@@ -28,17 +28,17 @@ class PendingWarning:
         return FILE_NUMBERS[self.kind]
 
 
-def about_invoice(item: DraftItem, text: Finding, cents: int) -> PendingWarning:
+def about_invoice(item: DraftItem, text: CheckResult, cents: int) -> PendingWarning:
     """Return what was found about an invoice of a draft."""
     return _about((item.invoice_id, None, None, None), item, text, cents)
 
 
-def about_payment(item: DraftItem, text: Finding, cents: int) -> PendingWarning:
+def about_payment(item: DraftItem, text: CheckResult, cents: int) -> PendingWarning:
     """Return what was found about a payment of a draft."""
     return _about((None, item.payment_id, None, None), item, text, cents)
 
 
-def _about(document: DocumentKey, item: DraftItem, text: Finding, cents: int) -> PendingWarning:
+def _about(document: DocumentKey, item: DraftItem, text: CheckResult, cents: int) -> PendingWarning:
     return PendingWarning(
         document=document,
         kind=item.kind,

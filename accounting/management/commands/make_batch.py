@@ -16,7 +16,7 @@ from accounting.management.arguments import (
 from accounting.management.batch_text import batch_lines
 from accounting.models import Batch, Kind
 from accounting.unbatched.rows import TABS
-from accounting.unbatched.selection import NamedChoice
+from accounting.unbatched.selection import NamedDocuments
 from sera_batching.commands import EXIT_PROBLEM, OperatorCommand, text_argument
 from sera_batching.exceptions import ServiceDown
 from sera_batching.origin import Origin
@@ -60,7 +60,7 @@ class Command(OperatorCommand):
     def operate(self, *, origin: Origin, options: Mapping[str, Any]) -> int | None:
         filters = read_filters(options)
         require_known([*options["include"], *options["exclude"]])
-        choice = NamedChoice(
+        choice = NamedDocuments(
             only_tab=options["only"], include=options["include"], exclude=options["exclude"]
         )
         if options["dry_run"]:

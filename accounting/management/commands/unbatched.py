@@ -7,7 +7,7 @@ from accounting.management.arguments import add_filter_arguments, read_filters
 from accounting.management.tables import Column, table_lines
 from accounting.unbatched.filters import Filters
 from accounting.unbatched.rows import TABS, UnbatchedRow
-from accounting.unbatched.selection import NamedChoice, list_rows
+from accounting.unbatched.selection import NamedDocuments, list_rows
 from sera_batching.commands import OperatorCommand
 from sera_batching.models import Company
 from sera_batching.money import cents_display, cents_text
@@ -53,7 +53,7 @@ def _rows(filters: Filters) -> Iterator[tuple[str, UnbatchedRow]]:
     """Yield (tab, row) in the order of the page, streamed."""
     profile = Company.current().profile
     for tab in TABS:
-        rows = list_rows(tab, filters=filters, profile=profile, choice=NamedChoice())
+        rows = list_rows(tab, filters=filters, profile=profile, choice=NamedDocuments())
         for *values, _ in rows.iterator(chunk_size=CHUNK):
             yield tab, UnbatchedRow(*values)
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from accounting.batches.confirm import Confirmation, DraftMoved, confirm_draft
-from accounting.batches.draft_changes import find_moved
+from accounting.batches.confirm import Confirmation, DraftChanged, confirm_draft
+from accounting.batches.draft_changes import find_changed
 from accounting.batches.undo import undo_batch
 from accounting.models import Batch, Draft
 from accounting.tests.factories import draft_of, make_ready_batch
@@ -79,7 +79,7 @@ def confirmed(draft: Draft, *, leaves_out_moved: bool = False) -> Confirmation:
 
 
 def moved(draft: Draft) -> list[tuple[str, str, str]]:
-    return [(each.kind, each.number, each.reason) for each in find_moved(draft)]
+    return [(each.kind, each.number, each.reason) for each in find_changed(draft)]
 
 
 def change(invoice: Invoice, total: int, origin: Origin) -> None:
@@ -310,7 +310,7 @@ def test_the_user_is_asked_again_with_what_moved_taken_out(
 ) -> None:
     draft = draft_of(origin=origin)
     change(invoice, 9000, origin)
-    with pytest.raises(DraftMoved) as caught:
+    with pytest.raises(DraftChanged) as caught:
         confirmed(draft)
     left_out = [
         {"kind": "invoice_insert", "number": "7", "reason": "It was changed."},
@@ -358,7 +358,7 @@ def test_when_everything_moved_nothing_is_batched(invoice: Invoice, origin: Orig
     message = "Nothing is left to batch: every selected document has changed meanwhile."
     with refused(message):
         confirmed(draft, leaves_out_moved=True)
-    with pytest.raises(DraftMoved):
+    with pytest.raises(DraftChanged):
         confirmed(draft)
     with refused(message):
         confirmed(draft)

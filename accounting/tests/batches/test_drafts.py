@@ -14,7 +14,7 @@ from accounting.tests.factories import confirm, draft_of, make_ready_batch
 from accounting.tests.readings import unbatched_row
 from accounting.tests.scenes import make_every_kind
 from accounting.unbatched.filters import Filters
-from accounting.unbatched.selection import NamedChoice
+from accounting.unbatched.selection import NamedDocuments
 from accounting.zips.build import build_batch
 from invoices.models import Invoice
 from invoices.services.invoices import (
@@ -103,7 +103,7 @@ def test_what_changed_after_the_page_was_opened_is_left_out_and_named(origin: Or
     payment = make_payment("P-1", invoice=changed, amount=100, origin=origin)
     opened = timezone.now()
     change(changed, 20000, origin)
-    draft = make_draft(origin=origin, choice=NamedChoice(), filters=Filters(), as_of=opened)
+    draft = make_draft(origin=origin, choice=NamedDocuments(), filters=Filters(), as_of=opened)
     assert [item.invoice for item in draft.items.all()] == [same]
     reason = "It was changed after you opened the page."
     assert draft.left_out == [
@@ -121,13 +121,13 @@ def test_arrivals_are_not_swept_in_but_counted(origin: Origin) -> None:
     make_invoice("9", origin=origin)
     approve_invoice(invoice=pending, reason="x", origin=origin)
     make_payment("P-1", origin=origin)
-    draft = make_draft(origin=origin, choice=NamedChoice(), filters=Filters(), as_of=opened)
+    draft = make_draft(origin=origin, choice=NamedDocuments(), filters=Filters(), as_of=opened)
     assert list(draft.items.values_list("number", flat=True)) == ["7"]
     assert draft.left_out == []
     assert preview_draft(draft).arrived_count == 3
     filtered = make_draft(
         origin=origin,
-        choice=NamedChoice(),
+        choice=NamedDocuments(),
         filters=Filters(kind="invoice_insert"),
         as_of=opened,
     )
@@ -137,7 +137,7 @@ def test_arrivals_are_not_swept_in_but_counted(origin: Origin) -> None:
 def test_a_moment_in_the_future_is_now(origin: Origin) -> None:
     make_invoice("7", origin=origin)
     future = timezone.now() + datetime.timedelta(days=1)
-    draft = make_draft(origin=origin, choice=NamedChoice(), filters=Filters(), as_of=future)
+    draft = make_draft(origin=origin, choice=NamedDocuments(), filters=Filters(), as_of=future)
     assert draft.as_of < future
     make_invoice("8", origin=origin)
     assert preview_draft(draft).arrived_count == 1

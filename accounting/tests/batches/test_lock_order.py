@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from accounting.invariants import find_breaches
 from accounting.models import ListedPayment
 from accounting.tests.batches.test_races import in_a_thread, own
-from backoffice.actions.perform import foresee, version_of
+from backoffice.actions.perform import preview_action, version_of
 from invoices.models import Department, Invoice, Job
 from invoices.services.editing import save_draft
 from invoices.services.invoices import change_invoice
@@ -151,7 +151,7 @@ def look_first(invoice: Invoice, job: Job, origin: Origin) -> None:
         edit(invoice, job, origin)
         return invoice
 
-    foresee(act=act, document=invoice, version=version_of(invoice))
+    preview_action(act=act, document=invoice, version=version_of(invoice))
 
 
 def change_its_payment(invoice: Invoice, job: Job, origin: Origin) -> None:
@@ -172,7 +172,7 @@ def look_at_its_payment_first(invoice: Invoice, job: Job, origin: Origin) -> Non
         change_its_payment(invoice, job, origin)
         return payment
 
-    foresee(act=act, document=payment, version=version_of(payment))
+    preview_action(act=act, document=payment, version=version_of(payment))
 
 
 @pytest.mark.parametrize(

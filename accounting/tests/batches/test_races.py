@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connection, transaction
 
-from accounting.batches.confirm import Confirmation, DraftMoved, confirm_draft
+from accounting.batches.confirm import Confirmation, DraftChanged, confirm_draft
 from accounting.batches.undo import release_batch, undo_batch
 from accounting.models import Batch, BatchFile, BatchItem, Draft, FollowUp
 from accounting.tests.factories import (
@@ -143,7 +143,7 @@ def test_of_two_tabs_one_batches_and_the_other_is_told(origin: Origin) -> None:
     make_invoice("7", origin=origin)
     drafts = [draft_of(origin=origin) for _ in range(2)]
     results = at_once([confirming(draft) for draft in drafts])
-    (moved,) = (result for result in results if isinstance(result, DraftMoved))
+    (moved,) = (result for result in results if isinstance(result, DraftChanged))
     batch = Batch.objects.get()
     reason = f"It was put in batch {batch.pk} by {origin.user}."
     assert moved.moved == [{"kind": "invoice_insert", "number": "7", "reason": reason}]
@@ -183,7 +183,7 @@ def test_an_edit_at_the_moment_of_confirming_is_before_it_or_after_it(origin: Or
         )
 
     result, _ = at_once([confirming(draft), edit])
-    if isinstance(result, DraftMoved):
+    if isinstance(result, DraftChanged):
         assert [each["reason"] for each in result.moved] == ["It was changed."]
         assert Batch.objects.count() == 0
         assert unbatched() == [("invoice_insert", "7", 9000)]
@@ -205,7 +205,7 @@ def test_a_refund_at_the_moment_of_confirming_is_netted_or_a_journal(origin: Ori
         )
 
     result, _ = at_once([confirming(draft), refund])
-    if isinstance(result, DraftMoved):
+    if isinstance(result, DraftChanged):
         assert [each["reason"] for each in result.moved] == ["It was refunded."]
         assert unbatched() == [("payment_insert", "P-1", 11000)]
     else:
@@ -221,7 +221,7 @@ def test_a_hold_at_the_moment_of_confirming_is_before_it_or_after_it(origin: Ori
         hold_invoice(invoice=Invoice.objects.get(pk=invoice.pk), note="x", origin=own(origin.user))
 
     result, _ = at_once([confirming(draft), hold])
-    if isinstance(result, DraftMoved):
+    if isinstance(result, DraftChanged):
         assert [each["reason"] for each in result.moved] == ["It was marked Do Not Batch."]
         assert Batch.objects.count() == 0
     else:
@@ -254,7 +254,7 @@ def test_undo_against_a_confirmation_that_builds_on_the_batch(origin: Origin) ->
         assert (first.status, unbatched()) == ("ready", [])
         assert items_of(confirmed.batch) == [("invoice_update", "7", 9000)]
     else:
-        assert isinstance(confirmed, DraftMoved)
+        assert isinstance(confirmed, DraftChanged)
         assert [each["reason"] for each in confirmed.moved] == [
             "A batch that it follows was undone."
         ]

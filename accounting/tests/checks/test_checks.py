@@ -8,7 +8,7 @@ import pytest
 from accounting.checks import batches
 from accounting.checks.table import (
     CHECKS,
-    Finding,
+    CheckResult,
     check_credit_memo,
     check_customer,
     check_invoice,
@@ -67,16 +67,18 @@ SHORTER = "Use a shorter number. Numbers are never cut, two could become equal."
 
 def test_1_number_is_missing() -> None:
     assert check_invoice(replace(INVOICE, number=" "), "online") == [
-        Finding("1", "block", "The invoice has no number.", "Give the invoice a number.")
+        CheckResult("1", "block", "The invoice has no number.", "Give the invoice a number.")
     ]
     assert check_payment(replace(PAYMENT, number=""), "online") == [
-        Finding("1", "block", "The payment has no number.", "Give the payment a number.")
+        CheckResult("1", "block", "The payment has no number.", "Give the payment a number.")
     ]
     assert check_refund(replace(REFUND, number=""), "online") == [
-        Finding("1", "block", "The refund has no number.", "Give the refund a number.")
+        CheckResult("1", "block", "The refund has no number.", "Give the refund a number.")
     ]
     assert check_credit_memo(replace(CREDIT_MEMO, number=""), "online") == [
-        Finding("1", "block", "The credit memo has no number.", "Give the credit memo a number.")
+        CheckResult(
+            "1", "block", "The credit memo has no number.", "Give the credit memo a number."
+        )
     ]
 
 
@@ -90,17 +92,17 @@ def test_1_number_over_the_limit(profile: str, limit: int, payment_limit: int, n
     assert check_payment(replace(PAYMENT, number="9" * payment_limit), profile) == []
     tail = f"number {too_long} has {limit + 1} characters; {name} takes {limit}."
     assert check_invoice(replace(INVOICE, number=too_long), profile) == [
-        Finding("1", "block", f"The invoice {tail}", SHORTER)
+        CheckResult("1", "block", f"The invoice {tail}", SHORTER)
     ]
     assert check_refund(replace(REFUND, number=too_long), profile) == [
-        Finding("1", "block", f"The refund {tail}", SHORTER)
+        CheckResult("1", "block", f"The refund {tail}", SHORTER)
     ]
     assert check_credit_memo(replace(CREDIT_MEMO, number=too_long), profile) == [
-        Finding("1", "block", f"The credit memo {tail}", SHORTER)
+        CheckResult("1", "block", f"The credit memo {tail}", SHORTER)
     ]
     number = "9" * (payment_limit + 1)
     assert check_payment(replace(PAYMENT, number=number), profile) == [
-        Finding(
+        CheckResult(
             "1",
             "block",
             f"The payment number {number} has {payment_limit + 1} characters; "
@@ -142,7 +144,7 @@ def test_1_number_over_the_limit(profile: str, limit: int, payment_limit: int, n
 )
 def test_3_accounting_key(key: str, problem: str, remedy: str) -> None:
     assert check_customer(Party(accounting_key=key), "online") == [
-        Finding("3", "block", problem, remedy)
+        CheckResult("3", "block", problem, remedy)
     ]
 
 
@@ -161,7 +163,7 @@ def test_7_amount_over_ten_digits() -> None:
     line = replace(REPAIR, quantity=Decimal(1), rate=Decimal(100_000_000), amount_cents=huge)
     record = replace(INVOICE, lines=(REPAIR, line), tax_cents=0, total_cents=huge + 12000)
     assert check_invoice(record, "online") == [
-        Finding(
+        CheckResult(
             "7",
             "block",
             f"{what} is {amount}; the most is 99,999,999.99.",
@@ -177,7 +179,7 @@ def test_7_amount_over_ten_digits() -> None:
         for finding in check_credit_memo(replace(CREDIT_MEMO, invoice=record), "online")
     ] == ["7", "7"]
     payment = replace(PAYMENT, gross_cents=huge, rows=(PaymentRowRecord("1", huge),))
-    expected = Finding(
+    expected = CheckResult(
         "7",
         "block",
         "The amount is 100,000,000.00; the most is 99,999,999.99.",
@@ -190,7 +192,7 @@ def test_7_amount_over_ten_digits() -> None:
 def test_8_quantity_times_rate_is_not_the_amount() -> None:
     off = replace(REPAIR, quantity=Decimal(3), rate=Decimal(40), amount_cents=12001)
     record = replace(INVOICE, lines=(off, REPAIR, off), tax_cents=0, total_cents=36002)
-    finding = Finding(
+    finding = CheckResult(
         "8",
         "warn",
         "Lines 1, 3: quantity times rate is not the amount; both are left blank.",
@@ -217,7 +219,7 @@ def test_9_desktop_would_work_out_another_tax() -> None:
         subtotal_cents=10000,
         total_cents=15000,
     )
-    finding = Finding(
+    finding = CheckResult(
         "9",
         "warn",
         "The tax is 50.00; its rate on the taxable lines gives 8.25. The file has no column for "
@@ -234,7 +236,7 @@ def test_9_desktop_would_work_out_another_tax() -> None:
 
 def test_9_lines_and_tax_are_not_the_total() -> None:
     record = replace(INVOICE, total_cents=10750)
-    finding = Finding(
+    finding = CheckResult(
         "9",
         "block",
         "Lines of 99.99 and tax of 7.50 do not add up to the total of 107.50.",
@@ -248,7 +250,7 @@ def test_10_total_is_negative() -> None:
     line = replace(REPAIR, quantity=Decimal(1), rate=Decimal("-0.01"), amount_cents=-1)
     record = replace(INVOICE, lines=(line,), tax_cents=0, total_cents=-1)
     assert check_invoice(record, "online") == [
-        Finding(
+        CheckResult(
             "10",
             "block",
             "The total is -0.01; it must not be negative.",
@@ -267,20 +269,22 @@ def test_13_rows_of_a_payment() -> None:
     )
     apply = "Correct how the payment is applied."
     assert check_payment(replace(PAYMENT, rows=rows), "online") == [
-        Finding(
+        CheckResult(
             "13", "block", "The part for invoice A1 is 0.00; it must be more than 0.00.", apply
         ),
-        Finding(
+        CheckResult(
             "13", "block", "The part without invoice is -0.01; it must be more than 0.00.", apply
         ),
-        Finding("13", "block", "The parts of the payment add up to 100.00, not to 150.00.", apply),
-        Finding(
+        CheckResult(
+            "13", "block", "The parts of the payment add up to 100.00, not to 150.00.", apply
+        ),
+        CheckResult(
             "13",
             "block",
             "The payment names invoice a1 more than once.",
             "Correct how the payment is applied: one part for each invoice.",
         ),
-        Finding(
+        CheckResult(
             "13",
             "block",
             "The payment has more than one part without invoice.",
@@ -299,7 +303,7 @@ def test_13_rows_are_the_amount_less_netted_refunds() -> None:
 
 def test_17_refund_of_nothing() -> None:
     assert check_journal(replace(REFUND, amount_cents=0), ONLINE_SETTINGS) == [
-        Finding(
+        CheckResult(
             "17",
             "block",
             "The refund is 0.00; it must be more than 0.00.",
@@ -311,7 +315,7 @@ def test_17_refund_of_nothing() -> None:
 def test_17_refund_account_is_accounts_receivable() -> None:
     settings = replace(ONLINE_SETTINGS, refund_accounts={"card": "accounts receivable (a/r) "})
     assert check_journal(REFUND, settings) == [
-        Finding(
+        CheckResult(
             "17",
             "block",
             'The refund leaves the Accounts Receivable account "Accounts Receivable (A/R)" itself.',
@@ -323,7 +327,7 @@ def test_17_refund_account_is_accounts_receivable() -> None:
 def test_17_account_is_missing() -> None:
     settings = replace(ONLINE_SETTINGS, refund_accounts={}, default_refund_account="")
     assert check_journal(REFUND, settings) == [
-        Finding(
+        CheckResult(
             "17",
             "block",
             "A line of the journal entry has no account.",
@@ -334,7 +338,7 @@ def test_17_account_is_missing() -> None:
 
 def test_17_receivable_line_has_no_customer() -> None:
     assert check_journal(replace(REFUND, party=NO_PARTY), ONLINE_SETTINGS) == [
-        Finding(
+        CheckResult(
             "17",
             "block",
             "The Accounts Receivable line has no customer.",
@@ -355,7 +359,7 @@ def test_cut_texts_of_an_invoice() -> None:
         total_cents=22749,
     )
     assert check_invoice(record, "online") == [
-        Finding("cut", "warn", problem, SHORTEN)
+        CheckResult("cut", "warn", problem, SHORTEN)
         for problem in [
             f"{what} characters; QuickBooks Online takes {most}. The rest is cut."
             for what, most in [
@@ -380,7 +384,7 @@ def test_cut_memos_are_measured_as_they_are_written() -> None:
     assert check_payment(payment, "online") == []
     netted = replace(payment, netted=(("R-1", 4251),), rows=PAYMENT.rows[:1])
     assert check_payment(netted, "online") == [
-        Finding(
+        CheckResult(
             "cut",
             "warn",
             "The memo has 4,036 characters; QuickBooks Online takes 4,000. The rest is cut.",
@@ -404,7 +408,7 @@ def test_cut_addresses_of_a_customer() -> None:
         shipping=replace(PARTY.billing, city="c" * 32),
     )
     assert check_customer(party, "desktop") == [
-        Finding(
+        CheckResult(
             "cut",
             "warn",
             f"The {what} address has {length} characters; QuickBooks Desktop takes {length - 1}. "
@@ -422,13 +426,13 @@ def test_cut_addresses_of_a_customer() -> None:
 
 
 def test_texts_of_the_checks_of_several_documents() -> None:
-    assert batches.invoice_missing("1042") == Finding(
+    assert batches.invoice_missing("1042") == CheckResult(
         "14",
         "warn",
         "Invoice 1042 is neither in this batch nor in an earlier one.",
         "Before loading the payment, batch and load the invoice, or enter it in QuickBooks.",
     )
-    assert batches.payment_capped("1042", 150000) == Finding(
+    assert batches.payment_capped("1042", 150000) == CheckResult(
         "15",
         "warn",
         "Invoice 1042 has no room for 1,500.00 of this payment; "
@@ -439,26 +443,28 @@ def test_texts_of_the_checks_of_several_documents() -> None:
     assert batches.payment_capped("1042", 1, ["R-1", "R-2"]).remedy == (
         "In QuickBooks, apply the 0.01 to journal entry R-1 or R-2."
     )
-    assert batches.refund_in_another_month("R-15") == Finding(
+    assert batches.refund_in_another_month("R-15") == CheckResult(
         "15b",
         "warn",
         "Refund R-15 is netted in this payment, but lies in another month.",
         "If the month of the payment is closed, enter payment and refund separately in QuickBooks.",
     )
-    assert batches.tax_address_incomplete(["city", "postal code"], address="service") == Finding(
+    assert batches.tax_address_incomplete(
+        ["city", "postal code"], address="service"
+    ) == CheckResult(
         "12",
         "warn",
         "The service address, from which QuickBooks Online works the sales tax out, "
         "has no city and no postal code.",
         "Complete the customer's address, or compare the tax in QuickBooks after loading.",
     )
-    assert batches.date_in_another_month(date(2026, 11, 2), date(2026, 10, 31)) == Finding(
+    assert batches.date_in_another_month(date(2026, 11, 2), date(2026, 10, 31)) == CheckResult(
         "18",
         "warn",
         "The invoice is dated 2026-11-02; it was last sent with 2026-10-31, in another month.",
         "If one of these months is reported or closed, agree on the change before loading.",
     )
-    assert batches.books_closed(date(2026, 9, 30), date(2026, 9, 30)) == Finding(
+    assert batches.books_closed(date(2026, 9, 30), date(2026, 9, 30)) == CheckResult(
         "19",
         "block",
         "It is dated 2026-09-30; the books are closed up to 2026-09-30.",
@@ -469,7 +475,7 @@ def test_texts_of_the_checks_of_several_documents() -> None:
     ).problem == (
         "It was last sent with the date 2026-09-02; the books are closed up to 2026-09-30."
     )
-    assert batches.payment_on_imported_job("J-9") == Finding(
+    assert batches.payment_on_imported_job("J-9") == CheckResult(
         "16",
         "warn",
         "The payment is on imported job J-9; it is written without an invoice number.",
@@ -520,7 +526,7 @@ def test_4_names_of_a_line(profile: str, field: str, text: str, problem: str) ->
     names: dict[str, Any] = {field: text}
     record = replace(INVOICE, lines=(replace(REPAIR, **names),), tax_cents=0)
     record = replace(record, total_cents=REPAIR.amount_cents)
-    expected = [Finding("4", "block", problem.format(text), NAMED_WRONG)]
+    expected = [CheckResult("4", "block", problem.format(text), NAMED_WRONG)]
     assert check_invoice(record, profile) == expected
     assert check_credit_memo(replace(CREDIT_MEMO, invoice=record), profile) == expected
 
@@ -541,7 +547,7 @@ def test_4_names_that_are_legal(profile: str, text: str) -> None:
 
 def test_4_tax_code_and_terms() -> None:
     record = replace(INVOICE, tax_name="t" * 101, terms="Net " + "9" * 28)
-    tax_code = Finding(
+    tax_code = CheckResult(
         "4",
         "block",
         f'The tax code "{record.tax_name}" has 101 characters; QuickBooks Online takes 100.',
@@ -549,7 +555,7 @@ def test_4_tax_code_and_terms() -> None:
     )
     assert check_invoice(record, "online") == [
         tax_code,
-        Finding(
+        CheckResult(
             "4",
             "block",
             f'The terms "{record.terms}" have 32 characters; QuickBooks Online takes 31.',
@@ -570,12 +576,12 @@ def test_4_accounts_of_the_settings() -> None:
     )
     problem = f'The account "{long}" has 39 characters; QuickBooks Desktop takes 31.'
     remedy = "Correct it in the company settings."
-    too_long = Finding("4", "block", problem, remedy)
+    too_long = CheckResult("4", "block", problem, remedy)
     assert check_settings("payment", "check", settings) == [too_long]
     assert check_settings("payment", "card", settings) == []
     assert check_settings("invoice", "", settings) == [
         too_long,
-        Finding(
+        CheckResult(
             "4",
             "block",
             f'The sales tax item "{"y" * 32}" has 32 characters; QuickBooks Desktop takes 31.',
@@ -585,7 +591,7 @@ def test_4_accounts_of_the_settings() -> None:
     assert check_settings("invoice", "", replace(settings, profile="online")) == []
     assert check_journal(REFUND, settings) == [
         too_long,
-        Finding(
+        CheckResult(
             "4",
             "block",
             'The account "Clearing:" has an empty part: Parent:Child needs both names.',
@@ -597,7 +603,7 @@ def test_4_accounts_of_the_settings() -> None:
 def test_4_class_of_a_journal() -> None:
     record = replace(REFUND, class_name="South:")
     assert check_journal(record, ONLINE_SETTINGS) == [
-        Finding(
+        CheckResult(
             "4",
             "block",
             'The class "South:" has an empty part: Parent:Child needs both names.',
@@ -610,7 +616,7 @@ def test_4_class_of_a_journal() -> None:
 def test_6_due_before_its_date(profile: str) -> None:
     record = replace(INVOICE, due_date=date(2026, 1, 30))
     assert check_invoice(record, profile) == [
-        Finding(
+        CheckResult(
             "6",
             "block",
             "The invoice is due on 2026-01-30, before its own date, 2026-01-31.",
@@ -622,13 +628,13 @@ def test_6_due_before_its_date(profile: str) -> None:
 
 
 def test_11_tax_without_a_code_or_a_taxable_line() -> None:
-    no_code = Finding(
+    no_code = CheckResult(
         "11",
         "block",
         "The tax of 7.50 has no tax code.",
         "Give the invoice the name of its sales tax, and approve it again.",
     )
-    no_line = Finding(
+    no_line = CheckResult(
         "11",
         "block",
         "There is a tax of 7.50, but no line is taxable.",
@@ -649,7 +655,7 @@ def test_11_tax_without_a_code_or_a_taxable_line() -> None:
 def test_20_email_is_not_one_address(email: str) -> None:
     party = replace(PARTY, email=email)
     assert check_customer(party, "online") == [
-        Finding(
+        CheckResult(
             "20",
             "warn",
             f'"{email}" is not one well-formed e-mail address; it is left out.',

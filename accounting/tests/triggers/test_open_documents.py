@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from accounting.batches.undo import undo_batch
 from accounting.invariants import find_breaches
 from accounting.models import BatchItem, OpenInvoice, OpenPayment
-from accounting.sweep import forget_settled_payments
+from accounting.sweep import prune_settled_payments
 from accounting.tests.factories import make_ready_batch
 from accounting.tests.readings import unbatched
 from accounting.triggers import open_documents
@@ -107,7 +107,7 @@ def test_an_invoice_that_goes_out_later_opens_its_payments(origin: Origin) -> No
     undo_batch(batch_id=later.pk, reason="a test", origin=origin)
     assert unbatched("payments") == []
     assert kept() == ["INV-1", "P-1"]
-    assert forget_settled_payments() == 1
+    assert prune_settled_payments() == 1
     assert kept() == ["INV-1"]
 
 
@@ -157,9 +157,9 @@ def test_settled_payments_are_forgotten_and_no_others(origin: Origin) -> None:
     partly = make_payment("P-3", origin=origin)
     make_refund(payment=partly, amount=1, origin=origin)
     assert kept() == ["P-1", "P-2", "P-3"]
-    assert forget_settled_payments() == 1
+    assert prune_settled_payments() == 1
     assert kept() == ["P-1", "P-3"]
-    assert forget_settled_payments() == 0
+    assert prune_settled_payments() == 0
 
 
 def test_a_lost_row_is_found(origin: Origin) -> None:

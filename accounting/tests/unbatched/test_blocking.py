@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from accounting.batches.confirm import DraftMoved, confirm_draft
+from accounting.batches.confirm import DraftChanged, confirm_draft
 from accounting.batches.drafts import make_draft
 from accounting.batches.opening import put_in_opening_batch
 from accounting.models import BatchParty, Draft, Finding, ItemWarning, OpenInvoice
@@ -15,7 +15,7 @@ from accounting.tests.scenes import make_every_kind
 from accounting.unbatched.block_reasons import block_reasons
 from accounting.unbatched.filters import Filters
 from accounting.unbatched.rows import INVOICES_TAB, PAYMENTS_TAB, ROWS_OF
-from accounting.unbatched.selection import NamedChoice, chosen_sources, tab_totals
+from accounting.unbatched.selection import NamedDocuments, chosen_sources, tab_totals
 from invoices.models import Customer, Invoice
 from invoices.services.invoices import change_invoice
 from invoices.services.parties import AddressValues
@@ -94,7 +94,7 @@ def test_every_kind_of_row_is_blocked_by_the_closing_date(origin: Origin) -> Non
     assert all(row.is_blocked for row in rows)
     assert all(texts for texts in block_reasons(rows, "online").values())
     for tab in (INVOICES_TAB, PAYMENTS_TAB):
-        totals = tab_totals(tab, filters=Filters(), profile="online", choice=NamedChoice())
+        totals = tab_totals(tab, filters=Filters(), profile="online", choice=NamedDocuments())
         assert (totals.selected_count, totals.blocked_count) == (0, totals.matching_count)
     with unchanging(), pytest.raises(Exception, match="Everything selected is left out"):
         draft_of(origin=origin)
@@ -111,7 +111,7 @@ def test_what_a_batch_would_take_is_open_on_both_its_days(origin: Origin) -> Non
         close_books(closing_date)
         chosen = {(row.document, row.document_id) for row in unbatched_rows() if not row.is_blocked}
         taken = chosen_sources(
-            *ROWS_OF, filters=Filters(), profile=Company.current().profile, choice=NamedChoice()
+            *ROWS_OF, filters=Filters(), profile=Company.current().profile, choice=NamedDocuments()
         )
         assert chosen == {
             key
@@ -156,7 +156,7 @@ def test_books_closed_while_the_window_is_open(origin: Origin) -> None:
     make_invoice("2", date=date(2026, 10, 1), origin=origin)
     draft = draft_of(origin=origin)
     close_books(date(2026, 9, 30))
-    with pytest.raises(DraftMoved) as caught:
+    with pytest.raises(DraftChanged) as caught:
         confirm(draft)
     why = f"It is dated 2026-09-30; the books are closed up to 2026-09-30. {CLOSED}"
     assert caught.value.moved == [{"kind": "invoice_insert", "number": "1", "reason": why}]
@@ -292,7 +292,7 @@ def test_the_class_of_a_department_keeps_its_journals_out(origin: Origin) -> Non
         payment = make_payment(f"P-{number}", invoice=invoice, origin=origin)
         make_ready_batch(origin=origin)
         make_refund(f"R-{number}", payment=payment, amount=100, origin=origin)
-    draft = make_draft(origin=origin, choice=NamedChoice(), filters=Filters())
+    draft = make_draft(origin=origin, choice=NamedDocuments(), filters=Filters())
     assert draft.left_out == [
         {
             "kind": "journal",

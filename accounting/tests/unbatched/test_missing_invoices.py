@@ -9,13 +9,13 @@ from accounting.tests.factories import confirm, draft_of, make_ready_batch
 from accounting.tests.readings import items_of, payment_rows, unbatched, warnings_of
 from accounting.unbatched.filters import Filters
 from accounting.unbatched.missing_invoices import (
-    Accompaniment,
-    Unaccompanied,
-    accompaniment_of_choice,
+    MissingInvoices,
+    PaymentWithoutInvoice,
     accompaniment_of_draft,
+    missing_invoices_of_selection,
 )
 from accounting.unbatched.rows import INVOICES_TAB
-from accounting.unbatched.selection import NamedChoice, StoredChoice, get_selection
+from accounting.unbatched.selection import NamedDocuments, UserSelection, get_selection
 from accounting.unbatched.selection_changes import tick_all, tick_documents
 from invoices.models import Customer, Invoice
 from invoices.services.invoices import (
@@ -37,7 +37,7 @@ from sera_batching.origin import Origin
 
 pytestmark = pytest.mark.django_db
 
-COMPLETE = Accompaniment(payment_count=0, invoice_count=0, includable_count=0, rows=())
+COMPLETE = MissingInvoices(payment_count=0, invoice_count=0, includable_count=0, rows=())
 
 
 @pytest.fixture
@@ -60,9 +60,9 @@ def payment(invoice: Invoice, origin: Origin) -> Payment:
     return make_payment("P-1", invoice=invoice, amount=5000, origin=origin)
 
 
-def of_choice(*documents: tuple[str, str], filters: Filters | None = None) -> Accompaniment:
-    return accompaniment_of_choice(
-        filters=filters or Filters(), profile="online", choice=NamedChoice(include=documents)
+def of_choice(*documents: tuple[str, str], filters: Filters | None = None) -> MissingInvoices:
+    return missing_invoices_of_selection(
+        filters=filters or Filters(), profile="online", choice=NamedDocuments(include=documents)
     )
 
 
@@ -82,12 +82,12 @@ def test_a_payment_beside_its_invoice_needs_no_warning(payment: Payment, origin:
 def test_a_payment_without_its_unbatched_invoice_is_warned_of(
     invoice: Invoice, payment: Payment, origin: Origin
 ) -> None:
-    expected = Accompaniment(
+    expected = MissingInvoices(
         payment_count=1,
         invoice_count=1,
         includable_count=1,
         rows=(
-            Unaccompanied(
+            PaymentWithoutInvoice(
                 payment_id=payment.pk,
                 payment_number="P-1",
                 invoice_id=invoice.pk,
@@ -131,10 +131,10 @@ def test_ticks_and_filters_decide_together(
     invoice: Invoice, payment: Payment, origin: Origin
 ) -> None:
     def shown(filters: Filters | None = None) -> int:
-        return accompaniment_of_choice(
+        return missing_invoices_of_selection(
             filters=filters or Filters(),
             profile="online",
-            choice=StoredChoice(get_selection(origin.user)),
+            choice=UserSelection(get_selection(origin.user)),
         ).payment_count
 
     assert shown() == 0
@@ -261,7 +261,7 @@ def test_including_the_invoices_makes_a_draft_with_them_and_ticks_them(
     batch = confirm(copy)
     assert items_of(batch) == [("invoice_insert", "7", 15000), ("payment_insert", "P-1", 5000)]
     assert warnings_of(batch) == []
-    choice = StoredChoice(get_selection(origin.user))
+    choice = UserSelection(get_selection(origin.user))
     assert choice.selection.exceptions.get().document_id == invoice.pk
 
 

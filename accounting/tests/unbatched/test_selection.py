@@ -10,10 +10,10 @@ from accounting.tests.factories import make_ready_batch
 from accounting.unbatched.filters import Filters
 from accounting.unbatched.rows import INVOICES_TAB, PAYMENTS_TAB
 from accounting.unbatched.selection import (
-    Choice,
-    NamedChoice,
-    StoredChoice,
+    NamedDocuments,
+    SelectionRule,
     TabTotals,
+    UserSelection,
     get_selection,
     list_rows,
     read_rows,
@@ -81,11 +81,11 @@ def payments(invoices: list[Invoice], origin: Origin) -> list[Payment]:
     ]
 
 
-def choice_of(user: User) -> StoredChoice:
-    return StoredChoice(get_selection(user))
+def choice_of(user: User) -> UserSelection:
+    return UserSelection(get_selection(user))
 
 
-def selected(tab: str, choice: Choice, filters: Filters | None = None) -> list[str]:
+def selected(tab: str, choice: SelectionRule, filters: Filters | None = None) -> list[str]:
     """Return the numbers that a batch would take of a tab."""
     rows = read_rows(list_rows(tab, filters=filters or Filters(), profile="online", choice=choice))
     return [each.row.number for each in rows if each.is_selected]
@@ -355,14 +355,17 @@ def test_a_blocked_row_cannot_be_selected(user: User, origin: Origin) -> None:
 @pytest.mark.parametrize(
     ("choice", "numbers"),
     [
-        (NamedChoice(), ["1", "2", "3", "P-1", "P-2"]),
-        (NamedChoice(only_tab=INVOICES_TAB), ["1", "2", "3"]),
-        (NamedChoice(only_tab=PAYMENTS_TAB), ["P-1", "P-2"]),
-        (NamedChoice(include=[("invoice_insert", "2"), ("payment_insert", "P-1")]), ["2", "P-1"]),
-        (NamedChoice(include=[("payment_insert", "2")]), []),
-        (NamedChoice(exclude=[("invoice_insert", "2"), ("x", "3")]), ["1", "3", "P-1", "P-2"]),
+        (NamedDocuments(), ["1", "2", "3", "P-1", "P-2"]),
+        (NamedDocuments(only_tab=INVOICES_TAB), ["1", "2", "3"]),
+        (NamedDocuments(only_tab=PAYMENTS_TAB), ["P-1", "P-2"]),
         (
-            NamedChoice(
+            NamedDocuments(include=[("invoice_insert", "2"), ("payment_insert", "P-1")]),
+            ["2", "P-1"],
+        ),
+        (NamedDocuments(include=[("payment_insert", "2")]), []),
+        (NamedDocuments(exclude=[("invoice_insert", "2"), ("x", "3")]), ["1", "3", "P-1", "P-2"]),
+        (
+            NamedDocuments(
                 include=[("invoice_insert", "1"), ("invoice_insert", "2")],
                 exclude=[("invoice_insert", "2")],
             ),
@@ -370,14 +373,16 @@ def test_a_blocked_row_cannot_be_selected(user: User, origin: Origin) -> None:
         ),
     ],
 )
-def test_named_documents(payments: list[Payment], choice: Choice, numbers: list[str]) -> None:
+def test_named_documents(
+    payments: list[Payment], choice: SelectionRule, numbers: list[str]
+) -> None:
     assert [
         number for tab in (INVOICES_TAB, PAYMENTS_TAB) for number in selected(tab, choice)
     ] == numbers
 
 
 def test_named_documents_never_widen_the_filters(invoices: list[Invoice]) -> None:
-    choice = NamedChoice(include=[("invoice_insert", "1"), ("invoice_insert", "2")])
+    choice = NamedDocuments(include=[("invoice_insert", "1"), ("invoice_insert", "2")])
     assert selected(INVOICES_TAB, choice, ONLY_LATE) == ["2"]
 
 
@@ -385,7 +390,7 @@ def test_a_number_is_named_with_its_kind(payments: list[Payment], origin: Origin
     """Of a thousand names, most unknown, those go that are open in the kind that was named."""
     unknown = [("invoice_insert", f"none-{number}") for number in range(1_000)]
     other_kinds = [("invoice_update", "1"), ("credit_memo", "2"), ("journal", "P-1")]
-    choice = NamedChoice(
+    choice = NamedDocuments(
         include=[*unknown, *other_kinds, ("invoice_insert", "3"), ("payment_insert", "P-2")]
     )
     assert selected(INVOICES_TAB, choice) == ["3"]

@@ -19,7 +19,7 @@ from accounting.models import Batch, BatchItem, Draft, FollowUp
 from accounting.tests.factories import make_batch, make_failed_batch
 from accounting.tests.made_once import made_once
 from accounting.unbatched.filters import Filters
-from accounting.unbatched.selection import NamedChoice, get_selection
+from accounting.unbatched.selection import NamedDocuments, get_selection
 from integrations.models import ApiToken, Upload, Webhook, WebhookDelivery
 from integrations.tests.factories import make_token
 from integrations.tests.scenes import make_failed_delivery, make_upload, make_webhook
@@ -311,7 +311,7 @@ def make_world() -> World:
     for role in ACCOUNTANTS:
         # The ticks of a user come into being when the page is first read.
         get_selection(people[role])
-        make_draft(origin=Origin(user=people[role]), choice=NamedChoice(), filters=Filters())
+        make_draft(origin=Origin(user=people[role]), choice=NamedDocuments(), filters=Filters())
     open_follow_up, done_follow_up = (
         FollowUp.objects.create(
             cause=FollowUp.Cause.KEY_CHANGED,

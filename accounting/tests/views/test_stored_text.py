@@ -11,7 +11,7 @@ from accounting.follow_ups.close import close_follow_up
 from accounting.models import Batch, Draft, FollowUp
 from accounting.tests.factories import make_batch, make_failed_batch
 from accounting.unbatched.filters import Filters
-from accounting.unbatched.selection import NamedChoice
+from accounting.unbatched.selection import NamedDocuments
 from invoices.models import Invoice
 from invoices.services.lifecycle import void_invoice
 from invoices.tests.factories import (
@@ -84,7 +84,7 @@ def dana() -> User:
     make_invoice(customer=customer, lines=lines, **values)
     make_failed_batch(failure=EVIL)
     make_invoice(customer=customer, lines=lines, **values)
-    make_draft(origin=origin, choice=NamedChoice(), filters=Filters())
+    make_draft(origin=origin, choice=NamedDocuments(), filters=Filters())
     for note in ("", EVIL):
         entry = FollowUp.objects.create(
             cause=FollowUp.Cause.KEY_CHANGED, customer=customer, problem=EVIL, remedy=EVIL

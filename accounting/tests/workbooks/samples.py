@@ -22,7 +22,7 @@ from accounting.records.documents import (
     PaymentRecord,
     PaymentRowRecord,
 )
-from accounting.workbooks.layouts import Column, Row, layout
+from accounting.workbooks.layouts import Column, SheetRow, layout
 from accounting.workbooks.workbook import write_workbook
 
 PARTY: Final = Party(
@@ -105,14 +105,16 @@ DESKTOP_SETTINGS: Final = replace(
 )
 
 
-def sheet_of(columns: Iterable[Column], rows: Iterable[Row]) -> Worksheet:
+def sheet_of(columns: Iterable[Column], rows: Iterable[SheetRow]) -> Worksheet:
     """Write rows and return the sheet as openpyxl reads it."""
     file = io.BytesIO()
     write_workbook(file, sheet_name="Sheet", columns=tuple(columns), rows=rows)
     return load_workbook(file).worksheets[0]
 
 
-def read_back(file_number: int, rows: Iterable[Row], settings: BatchSettings) -> list[list[Any]]:
+def read_back(
+    file_number: int, rows: Iterable[SheetRow], settings: BatchSettings
+) -> list[list[Any]]:
     """Write the rows as this file and return all cell values, the header first."""
     columns = layout(file_number, settings.profile)
     return [[_as_written(cell.value) for cell in row] for row in sheet_of(columns, rows)]

@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 
 from accounting.tests.workbooks.samples import sheet_of
 from accounting.workbooks import cells
-from accounting.workbooks.layouts import CellKind, Column, Row, layout
+from accounting.workbooks.layouts import CellKind, Column, SheetRow, layout
 from accounting.workbooks.workbook import WorkbookSummary, content_sha256, write_workbook
 
 COLUMNS = (
@@ -339,7 +339,7 @@ def test_full_disk_is_told_once_and_nothing_is_written_later(room: int) -> None:
 
 
 def test_failing_rows_leave_no_open_file() -> None:
-    def rows() -> Iterator[Row]:
+    def rows() -> Iterator[SheetRow]:
         yield ROWS[0]
         raise RuntimeError("the database went away")
 

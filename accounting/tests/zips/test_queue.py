@@ -186,7 +186,7 @@ def test_confirming_answers_while_redis_is_silent_and_the_batch_stays_queued() -
     make_invoice("7", origin=origin)
     code = f"""
 import time
-from accounting.unbatched.selection import NamedChoice
+from accounting.unbatched.selection import NamedDocuments
 from accounting.batches.confirm import confirm_draft
 from accounting.batches.drafts import make_draft
 from accounting.unbatched.filters import Filters
@@ -194,7 +194,7 @@ from sera_batching.models import User
 from sera_batching.origin import Origin
 
 origin = Origin(user=User.objects.get(pk={origin.user.pk}))
-draft = make_draft(origin=origin, choice=NamedChoice(), filters=Filters())
+draft = make_draft(origin=origin, choice=NamedDocuments(), filters=Filters())
 start = time.monotonic()
 confirm_draft(draft_id=draft.pk, name="March", origin=origin)
 print(time.monotonic() - start)

@@ -3,7 +3,7 @@
 import dataclasses
 
 from backoffice.timeline.entries import Entry
-from backoffice.timeline.stories import story_of_invoice, story_of_payment
+from backoffice.timeline.stories import timeline_of_invoice, timeline_of_payment
 from invoices.models import Invoice
 from invoices.services.invoices import (
     change_invoice,
@@ -21,8 +21,8 @@ def entries_of(document: Invoice | Payment, reader: User | None = None) -> list[
     document.refresh_from_db()
     reader = reader or make_user()
     if isinstance(document, Invoice):
-        return story_of_invoice(document, reader).entries
-    return story_of_payment(document, reader).entries
+        return timeline_of_invoice(document, reader).entries
+    return timeline_of_payment(document, reader).entries
 
 
 def told(document: Invoice | Payment) -> list[str]:

@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from accounting.tests.factories import make_ready_batch
 from backoffice.tests.timeline.reading import change, entries_of, entry_named
 from backoffice.timeline.entries import NEWEST
-from backoffice.timeline.stories import story_of_invoice
+from backoffice.timeline.stories import timeline_of_invoice
 from invoices.differences import Difference
 from invoices.models import Invoice
 from invoices.services.invoices import (
@@ -81,11 +81,11 @@ def test_of_a_long_story_the_newest_entries_are_told_and_all_on_demand(dana: Ori
     for number in range(NEWEST + 5):
         change(invoice, dana, reason=f"Change {number}", memo=str(number))
     invoice.refresh_from_db()
-    story = story_of_invoice(invoice, dana.user)
+    story = timeline_of_invoice(invoice, dana.user)
     assert story.has_more
     assert [one.why for one in story.entries] == [f"Change {n}" for n in range(54, 4, -1)]
     assert story.entries[-1].differences == [Difference("Memo", "4", "5")]
-    whole = story_of_invoice(invoice, dana.user, newest=None)
+    whole = timeline_of_invoice(invoice, dana.user, newest=None)
     assert not whole.has_more
     assert [one.what for one in whole.entries[-2:]] == ["Approved: revision 1", "Entered"]
     assert len(whole.entries) == NEWEST + 7
