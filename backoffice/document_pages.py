@@ -18,8 +18,8 @@ from backoffice.book_status import (
     credit_memo_items,
     refund_uses,
 )
+from backoffice.timeline.documents import timeline_of_invoice, timeline_of_payment
 from backoffice.timeline.entries import NEWEST, Timeline
-from backoffice.timeline.stories import timeline_of_invoice, timeline_of_payment
 from invoices.models import CreditMemo, Invoice, InvoiceDraft, InvoiceRevision
 from payments.balances import NetAllocation, billed_cents_of, net_allocations, net_of_each
 from payments.models import Allocation, Payment, PaymentRevision, Refund

@@ -55,9 +55,9 @@ def confirm_draft(
 ) -> Confirmation:
     """Claim the documents of a draft into a queued batch; the second time, find the same batch.
 
-    Documents that changed, were held, refunded or batched since the draft are left out: the user is
-    asked again (DraftChanged) unless `leaves_out_moved`. Raises Refused for a bad name, a draft that
-    is gone, or nothing left. `is_built_here`: the caller builds it, no message goes to the workers.
+    Documents that changed, were held, refunded or batched since the draft are left out. The user
+    is asked again (DraftChanged) unless `leaves_out_moved`. Raises Refused for a bad name, a draft
+    that is gone, or nothing left. `is_built_here`: the caller builds it, no message goes to the workers.
     A connection lost while it is committed is no reason to do it twice: what became of it is
     looked up, and the database's error is raised only if nothing was batched (reliability.md D3).
     """

@@ -26,8 +26,8 @@ from invoices.services.lifecycle import require_open_to_change
 from payments.models import Payment, PaymentRevision, Refund
 from payments.rows import rows_before_netting
 from payments.services.freezing import current_of, lock_payment
-from sera_batching.acting import document_action, record_by_person
 from sera_batching.database.transactions import retry_when_given_up
+from sera_batching.document_action import document_action, record_by_person
 from sera_batching.exceptions import Refused
 from sera_batching.models import Company
 from sera_batching.origin import Origin

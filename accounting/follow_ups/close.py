@@ -4,8 +4,8 @@ from django.utils import timezone
 
 from accounting.models import FollowUp
 from sera_batching import audit
-from sera_batching.acting import document_action
 from sera_batching.database.transactions import retry_when_given_up
+from sera_batching.document_action import document_action
 from sera_batching.exceptions import Refused
 from sera_batching.origin import Origin
 from sera_batching.texts import checked_text

@@ -9,7 +9,7 @@ from accounting.models.kinds import FILE_NUMBERS, Kind
 from accounting.unbatched.flags import RowKey
 from accounting.unbatched.rows import UnbatchedRow
 from accounting.workbooks.layouts import file_title
-from backoffice.actions.standing import BatchingState
+from backoffice.actions.batching_state import BatchingState
 from invoices.models import Invoice
 from payments.models import Payment
 from sera_batching.money import cents_display

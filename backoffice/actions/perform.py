@@ -7,8 +7,8 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import Q
 
+from backoffice.actions.batching_state import batching_state_of
 from backoffice.actions.consequences import Consequence, compare, digest_of
-from backoffice.actions.standing import batching_state_of
 from invoices.models import Invoice, InvoiceDraft, InvoiceRevision, Job
 from invoices.services.freezing import lock_invoice, lock_jobs
 from invoices.versions import invoice_version, require_invoice_version

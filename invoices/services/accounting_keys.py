@@ -10,8 +10,8 @@ from invoices.models import Customer
 from invoices.services.survivors import require_surviving
 from invoices.signals import accounting_key_changed, customers_changed
 from sera_batching import audit
-from sera_batching.acting import document_action, require_reason
 from sera_batching.database.transactions import retry_when_given_up
+from sera_batching.document_action import document_action, require_reason
 from sera_batching.exceptions import Refused
 from sera_batching.numbers import folded
 from sera_batching.origin import Origin

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from invoices.models import Customer, Invoice
 from invoices.services.freezing import freeze, lock_jobs, require_job_of_customer
 from invoices.services.values import InvoiceValues, checked_values
-from sera_batching.acting import document_action, record_by_person
 from sera_batching.database.sql import insert_objects
 from sera_batching.database.transactions import retry_when_given_up
+from sera_batching.document_action import document_action, record_by_person
 from sera_batching.numbers import require_new_numbers
 from sera_batching.origin import Origin
 

@@ -7,9 +7,9 @@ from invoices.models import Customer, Department, Job
 from invoices.services.accounting_keys import NewKeys, required_key
 from invoices.services.parties import CustomerValues, customer_fields, record_new_job
 from invoices.signals import customers_changed
-from sera_batching.acting import document_action, record_by_person
 from sera_batching.database.sql import insert_objects
 from sera_batching.database.transactions import retry_when_given_up
+from sera_batching.document_action import document_action, record_by_person
 from sera_batching.numbers import require_new_numbers
 from sera_batching.origin import Origin
 

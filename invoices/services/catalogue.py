@@ -6,8 +6,8 @@ from typing import TypeVar
 from django.db.models.functions import Lower
 
 from invoices.models import AccountingClass, CatalogueEntry, Item
-from sera_batching.acting import document_action, record_by_person
 from sera_batching.database.transactions import retry_when_given_up
+from sera_batching.document_action import document_action, record_by_person
 from sera_batching.exceptions import Refused
 from sera_batching.models import Company
 from sera_batching.numbers import folded

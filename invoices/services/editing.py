@@ -9,8 +9,8 @@ from invoices.services.freezing import lock_job_of
 from invoices.services.invoices import approve_invoice, edit_draft
 from invoices.services.lifecycle import unlock_invoice
 from invoices.services.values import InvoiceValues
-from sera_batching.acting import document_action
 from sera_batching.database.transactions import retry_when_given_up
+from sera_batching.document_action import document_action
 from sera_batching.origin import Origin
 
 

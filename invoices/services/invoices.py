@@ -30,8 +30,8 @@ from invoices.services.values import (
     values_of,
 )
 from invoices.signals import credit_memo_recorded
-from sera_batching.acting import document_action, record_by_person, require_reason
 from sera_batching.database.transactions import retry_when_given_up
+from sera_batching.document_action import document_action, record_by_person, require_reason
 from sera_batching.exceptions import Refused
 from sera_batching.numbers import require_new_number
 from sera_batching.origin import Origin

@@ -4,8 +4,8 @@ from invoices.models import Invoice
 from invoices.services.freezing import lock_invoice, write_draft
 from invoices.services.values import values_of
 from invoices.signals import invoice_cancelled, invoice_closing, invoice_voided
-from sera_batching.acting import document_action, record_act, require_reason
 from sera_batching.database.transactions import retry_when_given_up
+from sera_batching.document_action import document_action, record_act, require_reason
 from sera_batching.exceptions import Refused
 from sera_batching.origin import Origin
 

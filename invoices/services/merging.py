@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from invoices.models import Customer
 from invoices.signals import customers_merged
 from sera_batching import audit
-from sera_batching.acting import document_action, require_reason
 from sera_batching.database.transactions import retry_when_given_up
+from sera_batching.document_action import document_action, require_reason
 from sera_batching.exceptions import Refused
 from sera_batching.origin import Origin
 

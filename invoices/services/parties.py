@@ -17,8 +17,8 @@ from invoices.services.catalogue import record_names
 from invoices.services.freezing import lock_jobs
 from invoices.services.survivors import is_same_customer, require_surviving, surviving
 from invoices.signals import customers_changed, job_changed, job_locked
-from sera_batching.acting import document_action, record_by_person
 from sera_batching.database.transactions import retry_when_given_up
+from sera_batching.document_action import document_action, record_by_person
 from sera_batching.exceptions import Refused
 from sera_batching.models.company import check_time_zone
 from sera_batching.numbers import find_by, find_numbered, require_new_number

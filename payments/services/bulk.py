@@ -9,9 +9,9 @@ from payments.balances import open_cents_of
 from payments.models import Payment
 from payments.services.checks import PaymentValues, facts_with, lock_invoices, require_room_on
 from payments.services.freezing import PaymentFacts, freeze
-from sera_batching.acting import document_action, record_by_person
 from sera_batching.database.sql import insert_objects
 from sera_batching.database.transactions import retry_when_given_up
+from sera_batching.document_action import document_action, record_by_person
 from sera_batching.numbers import require_new_numbers
 from sera_batching.origin import Origin
 

@@ -24,8 +24,13 @@ from payments.services.freezing import (
 )
 from payments.services.refunds import record_refund
 from payments.services.states import dispute_payment, remove_payment, restore_payment
-from sera_batching.acting import document_action, record_act, record_by_person, require_reason
 from sera_batching.database.transactions import retry_when_given_up
+from sera_batching.document_action import (
+    document_action,
+    record_act,
+    record_by_person,
+    require_reason,
+)
 from sera_batching.exceptions import Refused
 from sera_batching.numbers import require_new_number
 from sera_batching.origin import Origin

@@ -7,8 +7,8 @@ from payments.models import Payment, Refund
 from payments.services.checks import require_settled
 from payments.services.freezing import current_of, lock_payment
 from payments.signals import refund_recorded
-from sera_batching.acting import document_action, record_by_person
 from sera_batching.database.transactions import retry_when_given_up
+from sera_batching.document_action import document_action, record_by_person
 from sera_batching.exceptions import Refused
 from sera_batching.models import PaymentMethod
 from sera_batching.money import cents_display

@@ -5,8 +5,8 @@ from django.dispatch import Signal
 from payments.models import Payment
 from payments.services.freezing import lock_payment
 from payments.signals import payment_disputed, payment_removed, payment_restored
-from sera_batching.acting import document_action, record_act, require_reason
 from sera_batching.database.transactions import retry_when_given_up
+from sera_batching.document_action import document_action, record_act, require_reason
 from sera_batching.exceptions import Refused
 from sera_batching.origin import Origin
 

@@ -1,6 +1,6 @@
 """What file 7 will say: found on a draft, written with the items at claim (workbooks.md, Checks).
 
-The checks of one document alone were made when it was frozen and are read from `CheckResult`; here are
+The checks of one document alone were made when it was frozen and are read from `Finding`; here are
 those that look at several documents.
 """
 

@@ -2,8 +2,8 @@
 
 import dataclasses
 
+from backoffice.timeline.documents import timeline_of_invoice, timeline_of_payment
 from backoffice.timeline.entries import Entry
-from backoffice.timeline.stories import timeline_of_invoice, timeline_of_payment
 from invoices.models import Invoice
 from invoices.services.invoices import (
     change_invoice,

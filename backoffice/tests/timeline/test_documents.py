@@ -6,8 +6,8 @@ from django.test.utils import CaptureQueriesContext
 
 from accounting.tests.factories import make_ready_batch
 from backoffice.tests.timeline.reading import change, entries_of, entry_named
+from backoffice.timeline.documents import timeline_of_invoice
 from backoffice.timeline.entries import NEWEST
-from backoffice.timeline.stories import timeline_of_invoice
 from invoices.differences import Difference
 from invoices.models import Invoice
 from invoices.services.invoices import (

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from accounting.models import FollowUp
 from accounting.tests.factories import make_ready_batch
-from backoffice.tests.acts import (
+from backoffice.tests.actions.acting import (
     ADMIN,
     CASES,
     EVERYBODY,

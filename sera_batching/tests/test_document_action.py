@@ -8,11 +8,16 @@ from django.db import IntegrityError, connection, transaction
 from invoices.models import Department
 from invoices.tests.factories import make_department, make_origin
 from sera_batching import audit
-from sera_batching.acting import document_action, record_act, record_by_person, require_reason
 from sera_batching.database.locks import (
     BOOKS_LOCK_KEY,
     exclusive_books_lock,
     shared_books_lock,
+)
+from sera_batching.document_action import (
+    document_action,
+    record_act,
+    record_by_person,
+    require_reason,
 )
 from sera_batching.exceptions import Conflict, NotAllowed, Refused
 from sera_batching.models import AuditEvent

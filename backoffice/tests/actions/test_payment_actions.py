@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from backoffice.tests.acts import ADMIN, CASES, REASON, address, client_of, hidden
+from backoffice.tests.actions.acting import ADMIN, CASES, REASON, address, client_of, hidden
 from invoices.tests.factories import make_customer, make_invoice
 from payments.models import Payment
 from payments.tests.factories import make_payment

@@ -8,7 +8,7 @@ from django.test import Client
 
 from accounting.tests.factories import make_ready_batch
 from accounting.tests.readings import unbatched
-from backoffice.tests.acts import ADMIN, LINES, REASON, address, client_of, hidden
+from backoffice.tests.actions.acting import ADMIN, LINES, REASON, address, client_of, hidden
 from invoices.models import Invoice
 from invoices.tests.factories import make_invoice, make_line
 from payments.tests.factories import make_payment
