@@ -57,9 +57,10 @@ def confirm_draft(
 
     Documents that changed, were held, refunded or batched since the draft are left out. The user
     is asked again (DraftChanged) unless `leaves_out_moved`. Raises Refused for a bad name, a draft
-    that is gone, or nothing left. `is_built_here`: the caller builds it, no message goes to the workers.
-    A connection lost while it is committed is no reason to do it twice: what became of it is
-    looked up, and the database's error is raised only if nothing was batched (reliability.md D3).
+    that is gone, or nothing left. With `is_built_here` the caller builds the batch, and no message
+    goes to the workers. After a connection that was lost at commit, the service looks up what
+    became of the claim, and raises the database's error only if nothing was batched
+    (reliability.md D3).
     """
     origin.require("accounting.make_batch")
     clean_name = clean_batch_name(name)
