@@ -40,7 +40,7 @@ HAS_POSTGRES := $(BIN)/python -c 'import psycopg2, sys; psycopg2.connect(sys.arg
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-install: $(STAMP) ## Make .venv/ from the exact pins
+install: $(STAMP) ## Install the exact versions of all packages into .venv/
 
 $(STAMP): requirements.txt requirements-dev.txt
 	@command -v $(PYTHON) >/dev/null || { echo "Missing: $(PYTHON). Debian: apt-get install python3 python3-venv"; exit 1; }
@@ -53,19 +53,19 @@ $(STAMP): requirements.txt requirements-dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
-demo: install ## Start everything with a made-up company: no service, no settings; PORT=8001 chooses the port
+demo: install ## Start everything with a made-up company (PORT=8001 chooses the port)
 	@VAR_DIR="$(CURDIR)/var/demo" $(EMBEDDED) $(BIN)/python manage.py run_demo --port='$(PORT)'
 
-run: install ## Start the web server alone, with the settings of the environment; PORT=8001 chooses the port
+run: install ## Migrate and start the web server, with the settings of your environment (PORT=8001)
 	@$(BIN)/python -m sera_batching.ports 'make run' '$(or $(PORT),8000)'
 	$(BIN)/python manage.py migrate --verbosity 1
 	$(BIN)/python manage.py runserver '$(or $(PORT),8000)'
 
-worker: install ## Start the worker and the beat, with the settings of the environment
+worker: install ## Start the worker and the beat, with the settings of your environment
 	$(BIN)/celery --app sera_batching worker --beat --loglevel INFO --concurrency 2 \
 		--without-gossip --without-mingle --without-heartbeat
 
-test: install ## Run the tests on SQLite and, where there is one, those that need PostgreSQL
+test: install ## Run the tests on SQLite, and those that need PostgreSQL if there is one
 	@$(MAKE) --no-print-directory test-sqlite
 	@if $(HAS_POSTGRES); then \
 		$(MAKE) --no-print-directory test-needs-postgres; \
@@ -74,20 +74,20 @@ test: install ## Run the tests on SQLite and, where there is one, those that nee
 		test "$${REQUIRE_SERVICES:-}" != 1; \
 	fi
 
-test-sqlite: install ## Run the tests on SQLite, browser journeys too
+test-sqlite: install ## Run the tests on SQLite, with those in a browser
 	@echo "Tests on SQLite"
 	$(EMBEDDED) $(QUICK) --junitxml $(REPORTS)/sqlite.xml
 
-test-needs-postgres: install ## Run the tests that are about PostgreSQL alone
+test-needs-postgres: install ## Run the tests that need PostgreSQL
 	@echo "Tests that need PostgreSQL"
 	$(ON_POSTGRES) $(PYTEST) -m "postgresql and not slow and not exhaustive" \
 		--junitxml $(REPORTS)/needs-postgres.xml $(WITHOUT_BROWSER)
 
-test-postgres: install ## Run all the tests on PostgreSQL, browser journeys left out
+test-postgres: install ## Run the tests on PostgreSQL, except those in a browser
 	@echo "Tests on PostgreSQL"
 	$(ON_POSTGRES) $(QUICK) --junitxml $(REPORTS)/postgres.xml proof $(WITHOUT_BROWSER)
 
-test-faults: install ## Kill, cut off and fill up what can die, and whatever else is slow, on both databases
+test-faults: install ## Run the tests that kill processes, queues and disks, and the other slow ones
 	@echo "Slow tests on SQLite"
 	$(EMBEDDED) $(SLOW) --junitxml $(REPORTS)/slow-sqlite.xml $(WITHOUT_BROWSER) e2e
 	@echo "Faults on SQLite"
@@ -103,16 +103,16 @@ test-faults: install ## Kill, cut off and fill up what can die, and whatever els
 		test "$${REQUIRE_SERVICES:-}" != 1; \
 	fi
 
-test-exhaustive: install ## Look for minutes for what nobody thought of: bodies, addresses, histories, benchmarks
+test-exhaustive: install ## Search for cases that nobody thought of, for many minutes
 	$(EMBEDDED) $(PYTEST) -m exhaustive --junitxml $(REPORTS)/exhaustive.xml
 
-test-mutations: install ## Break the design on purpose, one rule at a time: the tests must notice
+test-mutations: install ## Break the design on purpose, one rule at a time; the tests must notice
 	$(EMBEDDED) DATABASE_URL="$(POSTGRES_TEST_URL)" $(BIN)/python -m faults.mutations
 
-e2e: install ## Run all browser journeys, and nothing else
+e2e: install ## Run the tests in a browser, and no others
 	$(EMBEDDED) $(PYTEST) e2e
 
-check: install ## Check style, types, layers, templates, migrations, settings
+check: install ## Check style, types, imports, templates, migrations and settings
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(EMBEDDED) $(BIN)/mypy .
@@ -121,7 +121,7 @@ check: install ## Check style, types, layers, templates, migrations, settings
 	$(EMBEDDED) $(BIN)/python manage.py makemigrations --check --dry-run
 	$(PRODUCTION_LIKE) $(BIN)/python manage.py check --deploy --fail-level INFO
 
-format: install ## Put code and templates into their form
+format: install ## Format code and templates
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/djlint --reformat --quiet templates
@@ -139,15 +139,15 @@ docs: $(DOCS_STAMP) ## Build the site of docs/ in var/docs/, with every link che
 	@NO_MKDOCS_2_WARNING=1 $(DOCS_VENV)/bin/mkdocs build --strict
 	@echo "The site is in var/docs/: open index.html."
 
-screenshots: install ## Take the pictures of the README from the demo company, with Chromium
+screenshots: install ## Take the pictures of the README again, with Chromium
 	@$(EMBEDDED) DJANGO_SETTINGS_MODULE=sera_batching.settings $(BIN)/python -m e2e.screenshots
 
-bench: install ## Measure, the short form
+bench: install ## Measure the speed, in a few minutes
 	$(BIN)/python -m benchmarks
 
-bench-full: install ## Measure, all sizes
+bench-full: install ## Measure the speed at every size
 	$(BIN)/python -m benchmarks --full
 
-clean: ## Remove what can be made again; data under var/ stays
+clean: ## Remove what can be made again; keep the data in var/
 	rm -rf $(VENV) $(REPORTS) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
