@@ -169,3 +169,17 @@ def test_the_demo_keeps_away_from_real_data(
     assert result.returncode == 1
     assert expected in result.stderr
     assert not (var_dir / "db.sqlite3").exists()
+
+
+@pytest.mark.parametrize("port", ["busy", "eighty", "-1", "65536"])
+def test_the_demo_refuses_a_port_before_anything_is_migrated(tmp_path: Path, port: str) -> None:
+    var_dir = tmp_path / "demo"
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        text = str(listener.getsockname()[1]) if port == "busy" else port
+        process = demo_process(var_dir, f"--port={text}")
+        output, _ = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert re.fullmatch(rf"CommandError: .*{text}.* make demo PORT=\d+\n", output)
+    assert not (var_dir / "db.sqlite3").exists()

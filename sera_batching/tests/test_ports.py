@@ -89,18 +89,6 @@ def test_make_run_asks_before_anything_is_migrated(
     assert len(result.stderr.splitlines()) == 1
 
 
-@pytest.mark.parametrize("port", ["busy", "eighty", "-1"])
-def test_the_demo_asks_before_anything_is_migrated(
-    tmp_path: Path, busy_port: int, port: str
-) -> None:
-    text = str(busy_port) if port == "busy" else port
-    var_dir = tmp_path / "demo"
-    result = run(sys.executable, "manage.py", "run_demo", f"--port={text}", var_dir=var_dir)
-    assert result.returncode == 1
-    assert re.fullmatch(rf"CommandError: .*{text}.* make demo PORT=\d+\n", result.stderr)
-    assert not (var_dir / "db.sqlite3").exists()
-
-
 @pytest.mark.parametrize("target", ["demo", "run"])
 def test_make_passes_the_port_on(tmp_path: Path, target: str) -> None:
     result = run("make", "--dry-run", target, "PORT=8123", var_dir=tmp_path / "var")

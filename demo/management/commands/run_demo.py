@@ -8,11 +8,12 @@ from argparse import ArgumentParser
 from types import FrameType
 from typing import Any, Final
 
-from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.management import BaseCommand, CommandError, call_command
 
+from invoices.models import Invoice
+from sera_batching import __version__
 from sera_batching.exceptions import Refused
 from sera_batching.models import User
 from sera_batching.ports import (
@@ -36,9 +37,9 @@ def demo_password(username: str) -> str:
 
 
 def raise_interrupt(number: int, frame: FrameType | None) -> None:
-    """Let a polite end (SIGTERM, a closed terminal) take the way of Ctrl-C.
+    """Treat a request to stop (SIGTERM, a closed terminal) like Ctrl-C.
 
-    Ctrl-C itself is set, too: a shell that starts the demo in the background has it ignored.
+    Ctrl-C itself needs it, too: a shell that starts the demo in the background ignores Ctrl-C.
     """
     raise KeyboardInterrupt
 
@@ -104,8 +105,7 @@ class Command(BaseCommand):
             person.set_password(demo_password(username))
             person.save()
             person.groups.set([Group.objects.get(name=role)])
-        # By name, for this app may import no other.
-        if not apps.get_model("invoices", "Invoice")._default_manager.exists():
+        if not Invoice.objects.exists():
             self.say("Making up a company…")
             call_command("seed_demo", verbosity=0)
 
@@ -154,10 +154,10 @@ class Command(BaseCommand):
 
     def print_sign_ins(self, port: int) -> None:
         """Tell where to look and how to sign in."""
-        self.say(f"\nSera Batching is running at http://127.0.0.1:{port}/\n")
+        self.say(f"\nSera Batching {__version__} is running at http://127.0.0.1:{port}/\n\n")
         for username, role in ROLES.items():
             self.say(f"  {role:<11} {username:<11} password {demo_password(username)}")
-        self.say(f"\nLogs: {settings.VAR_DIR / 'logs'}\nCtrl-C stops it; the data stay.")
+        self.say(f"\nLogs: {settings.VAR_DIR / 'logs'}\nCtrl-C stops the demo and keeps its data.")
 
     def say(self, text: str) -> None:
         """Print at once, even into a pipe."""
