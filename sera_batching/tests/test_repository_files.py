@@ -92,8 +92,8 @@ def test_a_pull_request_is_asked_for_the_two_words() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_every_link_of_a_page_outside_docs_leads_to_a_file(page: Path) -> None:
     targets = [target for target in LINK.findall(page.read_text()) if "://" not in target]
-    files = [page.parent / target.partition("#")[0] for target in targets]
-    assert [file for file in files if not file.is_file()] == []
+    names = [target.partition("#")[0] or page.name for target in targets]
+    assert [name for name in names if not (page.parent / name).is_file()] == []
 
 
 def test_the_readme_begins_with_the_two_words_and_shows_the_flow() -> None:
