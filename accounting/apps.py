@@ -9,8 +9,8 @@ class AccountingConfig(AppConfig):
     name = "accounting"
 
     def ready(self) -> None:
-        # Importing them is what registers receivers and pages and grants the permissions.
-        from accounting import navigation, receivers, roles  # noqa: F401
+        # Importing them is what registers them.
+        from accounting import audit_subjects, navigation, receivers, roles  # noqa: F401
         from accounting.bootstrap import install_defaults, lift_triggers
         from accounting.checks.recheck import recheck_if_outdated
 

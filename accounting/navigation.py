@@ -3,7 +3,7 @@
 from typing import Final
 
 from accounting.models import FollowUp
-from sera_batching.navigation import NAVIGATION, Page
+from sera_batching.navigation import NAVIGATION, Page, register_detail_pages
 
 UNBATCHED: Final = "accounting.view_unbatched"
 REPORTS: Final = "Reports: Accounting"
@@ -30,3 +30,4 @@ NAVIGATION.register(
         count=count_open_follow_ups,
     ),
 )
+register_detail_pages({"accounting.batch": "accounting:batch"})

@@ -3,3 +3,7 @@ from django.apps import AppConfig
 
 class DemoConfig(AppConfig):
     name = "demo"
+
+    def ready(self) -> None:
+        # Importing it is what registers the subject.
+        from demo import audit_subjects  # noqa: F401

@@ -6,5 +6,5 @@ class IntegrationsConfig(AppConfig):
     name = "integrations"
 
     def ready(self) -> None:
-        # Importing them is what registers receivers and pages and grants the permissions.
-        from integrations import navigation, receivers, roles  # noqa: F401
+        # Importing them is what registers them.
+        from integrations import audit_subjects, navigation, receivers, roles  # noqa: F401

@@ -1,6 +1,6 @@
 """The pages of tokens, webhooks and uploads in the navigation; a user's own notices."""
 
-from sera_batching.navigation import NAVIGATION, USER_MENU, Page
+from sera_batching.navigation import NAVIGATION, USER_MENU, Page, register_detail_pages
 
 NAVIGATION.register(
     Page(170, "Settings", "Tokens", "integrations:tokens", "integrations.manage_tokens"),
@@ -9,4 +9,7 @@ NAVIGATION.register(
 )
 USER_MENU.register(
     Page(10, "", "Notices by e-mail", "integrations:notices", "accounting.view_batch"),
+)
+register_detail_pages(
+    {"integrations.upload": "integrations:upload", "integrations.webhook": "integrations:webhook"}
 )

@@ -8,8 +8,8 @@ class InvoicesConfig(AppConfig):
     name = "invoices"
 
     def ready(self) -> None:
-        # Importing it is what grants the permissions.
-        from invoices import roles  # noqa: F401
+        # Importing them is what registers them.
+        from invoices import audit_subjects, roles  # noqa: F401
 
         triggers.freeze("invoices.InvoiceRevision")
         triggers.freeze("invoices.InvoiceLine")

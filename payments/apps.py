@@ -8,8 +8,8 @@ class PaymentsConfig(AppConfig):
     name = "payments"
 
     def ready(self) -> None:
-        # Importing them is what registers the receivers and grants the permissions.
-        from payments import receivers, roles  # noqa: F401
+        # Importing them is what registers them.
+        from payments import audit_subjects, receivers, roles  # noqa: F401
 
         triggers.freeze("payments.PaymentRevision")
         triggers.freeze("payments.Allocation")

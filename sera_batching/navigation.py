@@ -1,6 +1,6 @@
 """The navigation: each app registers its pages, and a user is shown those that they may see."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
@@ -69,6 +69,23 @@ NAVIGATION: Final = Menu()
 
 USER_MENU: Final = Menu()
 """What the apps add to the menu under the user's name; these pages have no header."""
+
+_DETAIL_PAGES: Final[dict[str, str]] = {}
+"""Model, such as "invoices.invoice" → name of the view that shows one object of it."""
+
+
+def register_detail_pages(view_names: Mapping[str, str]) -> None:
+    """Name the view that shows one object of a model; an app calls this for its own pages."""
+    _DETAIL_PAGES.update(view_names)
+
+
+def detail_url(model: str, key: object) -> str:
+    """Return the address of the page of one object; empty when no app has such a page."""
+    view_name = _DETAIL_PAGES.get(model, "")
+    try:
+        return reverse(view_name, args=[key]) if view_name else ""
+    except NoReverseMatch:
+        return ""
 
 
 def address_of(view_name: str) -> str:

@@ -8,40 +8,17 @@ from typing import Any, Final, Self
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
-from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from sera_batching.audit.seals import is_in_gap
+from sera_batching.audit.subjects import subject_labels
 from sera_batching.days import day_begins, day_ends, read_day
 from sera_batching.models import AuditEvent, AuditSeal
 from sera_batching.money import cents_display
+from sera_batching.navigation import detail_url
 from sera_batching.spreadsheets import csv_lines, safe_text
 from sera_batching.tables import read_choice, read_search
 
-SUBJECTS: Final[Mapping[str, str]] = {
-    "batch": "Batches",
-    "unbatched": "Unbatched",
-    "invoice": "Invoices",
-    "credit_memo": "Credit memos",
-    "payment": "Payments",
-    "refund": "Refunds",
-    "customer": "Customers",
-    "job": "Jobs",
-    "department": "Departments",
-    "item": "Items",
-    "class": "Classes",
-    "follow_up": "Fix in QuickBooks",
-    "feed": "Feed",
-    "upload": "Uploads",
-    "token": "Tokens",
-    "webhook": "Webhooks",
-    "user": "Users and sign-ins",
-    "report": "Reports",
-    "demo": "Demo",
-    "company": "Settings",
-    "audit": "Audit trail",
-}
-"""The first word of an action → what the filter calls it."""
 CHANNELS: Final[Mapping[str, str]] = {
     "page": "Page",
     "command": "Command",
@@ -49,17 +26,6 @@ CHANNELS: Final[Mapping[str, str]] = {
     "api": "API",
     "task": "Worker",
 }
-_PAGES: Final[Mapping[str, str]] = {
-    "accounting.batch": "accounting:batch",
-    "invoices.invoice": "invoices:detail",
-    "invoices.creditmemo": "invoices:credit_memo",
-    "invoices.customer": "backoffice:customer",
-    "payments.payment": "payments:detail",
-    "payments.refund": "payments:refund",
-    "integrations.upload": "integrations:upload",
-    "integrations.webhook": "integrations:webhook",
-}
-"""What an event is about → the page that shows it."""
 CSV_HEADER: Final = (
     "Number",
     "At (UTC)",
@@ -101,7 +67,7 @@ class AuditFilters:
             "date_from": read_day(query.get("from", "")),
             "date_to": read_day(query.get("to", "")),
             "who": read_search(query.get("who", "")),
-            "subject": read_choice(query.get("subject", ""), SUBJECTS),
+            "subject": read_choice(query.get("subject", ""), subject_labels()),
             "channel": read_choice(query.get("channel", ""), CHANNELS),
             "text": read_search(query.get("q", "")),
         }
@@ -164,7 +130,7 @@ def lines_of(events: Sequence[AuditEvent]) -> list[Line]:
         Line(
             event=event,
             what=in_words(event.action),
-            address=_address_of(event),
+            address=detail_url(event.target_type, event.target_id),
             changes=changes_of(event),
             block=blocks.get(event.pk),
         )
@@ -212,14 +178,6 @@ def _readable(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _address_of(event: AuditEvent) -> str:
-    view_name = _PAGES.get(event.target_type, "")
-    try:
-        return reverse(view_name, args=[event.target_id]) if view_name else ""
-    except NoReverseMatch:
-        return ""
 
 
 def event_lines(events: QuerySet[AuditEvent]) -> Iterator[str]:

@@ -7,12 +7,14 @@ from typing import Any
 
 from django import template
 from django.core.paginator import Page
+from django.db.models import Model
 from django.http import QueryDict
 from django.template import Context
 from django.utils import timezone
 
 from sera_batching import __version__
 from sera_batching.money import cents_display
+from sera_batching.navigation import detail_url
 
 register = template.Library()
 
@@ -99,3 +101,9 @@ def short_money(cents: int) -> str:
     if amount >= 1_000:
         return f"{amount / 1_000:.1f}k"
     return f"{amount:.0f}"
+
+
+@register.filter(name="detail_url")
+def detail_url_of(shown: Model) -> str:
+    """Return the address of the page of one object, whichever app has that page."""
+    return detail_url(shown._meta.label_lower, shown.pk)

@@ -11,8 +11,9 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from sera_batching.audit.listing import SUBJECTS, Change, changes_of, in_words
+from sera_batching.audit.listing import Change, changes_of, in_words
 from sera_batching.audit.seals import seal_audit
+from sera_batching.audit.subjects import subject_labels
 from sera_batching.models import AuditEvent, User
 
 pytestmark = pytest.mark.django_db
@@ -172,9 +173,58 @@ def test_every_action_that_is_written_can_be_filtered_for() -> None:
     base = Path(project_settings.BASE_DIR)
     written = {
         noun
-        for app in ("sera_batching", "invoices", "payments", "accounting", "integrations")
+        for app in project_settings.PROJECT_APPS
         for path in base.glob(f"{app}/**/*.py")
         if "tests" not in path.parts
         for noun in re.findall(r'\baction=f?"([a-z_]+)\.', path.read_text(encoding="utf-8"))
     }
-    assert written <= set(SUBJECTS)
+    assert written <= set(subject_labels())
+
+
+def test_the_filter_has_every_subject_in_its_order(admin: Client) -> None:
+    assert list(admin.get("/audit/").context["subjects"]) == [
+        ("batch", "Batches"),
+        ("unbatched", "Unbatched"),
+        ("invoice", "Invoices"),
+        ("credit_memo", "Credit memos"),
+        ("payment", "Payments"),
+        ("refund", "Refunds"),
+        ("customer", "Customers"),
+        ("job", "Jobs"),
+        ("department", "Departments"),
+        ("item", "Items"),
+        ("class", "Classes"),
+        ("follow_up", "Fix in QuickBooks"),
+        ("feed", "Feed"),
+        ("upload", "Uploads"),
+        ("token", "Tokens"),
+        ("webhook", "Webhooks"),
+        ("user", "Users and sign-ins"),
+        ("report", "Reports"),
+        ("demo", "Demo"),
+        ("company", "Settings"),
+        ("audit", "Audit trail"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("target_type", "address"),
+    [
+        ("accounting.batch", "/batches/7/"),
+        ("invoices.invoice", "/invoices/7/"),
+        ("invoices.creditmemo", "/invoices/credit-memos/7/"),
+        ("invoices.customer", "/customers/7/"),
+        ("payments.payment", "/payments/7/"),
+        ("payments.refund", "/payments/refunds/7/"),
+        ("integrations.upload", "/uploads/7/"),
+        ("integrations.webhook", "/settings/webhooks/7/"),
+        ("integrations.apitoken", ""),
+        ("", ""),
+    ],
+)
+def test_an_event_leads_to_the_page_of_what_it_is_about(
+    admin: Client, target_type: str, address: str
+) -> None:
+    write(target_type=target_type)
+    (line,) = admin.get("/audit/?q=10023").context["lines"]
+    assert line.address == address

@@ -10,12 +10,12 @@ from django.views.decorators.http import require_safe
 from sera_batching import audit
 from sera_batching.audit.listing import (
     CHANNELS,
-    SUBJECTS,
     AuditFilters,
     event_lines,
     lines_of,
     list_events,
 )
+from sera_batching.audit.subjects import subject_labels
 from sera_batching.http import company_of, origin_of
 from sera_batching.spreadsheets import csv_answer
 from sera_batching.tables import page_of
@@ -37,7 +37,7 @@ def audit_trail(request: HttpRequest) -> HttpResponse:
             "filters": filters,
             "page": page,
             "lines": lines_of(list(page.object_list)),
-            "subjects": SUBJECTS.items(),
+            "subjects": subject_labels().items(),
             "channels": CHANNELS.items(),
             "problems": [each for each in (*problems, page_problem) if each],
         },

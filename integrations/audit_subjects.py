@@ -1,0 +1,9 @@
+"""What the audit trail calls uploads, tokens and webhooks."""
+
+from sera_batching.audit.subjects import Subject, register_subjects
+
+register_subjects(
+    Subject(140, "upload", "Uploads"),
+    Subject(150, "token", "Tokens"),
+    Subject(160, "webhook", "Webhooks"),
+)
