@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from accounting.triggers import foreign_keys, listed_documents, open_documents
+from accounting.triggers import foreign_keys, list_rows, unbatched_documents
 from sera_batching.database import triggers
 from sera_batching.models import Company
 from sera_batching.roles import ensure_operations_user, install_roles
@@ -27,8 +27,8 @@ def install_defaults(**_: Any) -> None:
     """Make everything that is missing; safe to repeat, after each migrate and flush."""
     with transaction.atomic():
         # First, for it waits until nobody writes, and must hold no table while it does.
-        open_documents.install()
-        listed_documents.install()
+        unbatched_documents.install()
+        list_rows.install()
         foreign_keys.install()
         triggers.install()
         install_roles()

@@ -1,8 +1,9 @@
 """Fill an empty database with a company's books of any size, to try the program on them.
 
-`python -m benchmarks.books --documents 1000000 --open 100000` fills the database that DATABASE_URL
-names, by COPY or executemany: three fifths are invoices, the rest payments; what is not open stands
-in the Opening batch. `check_books` is clean on it. Refused for a database that has documents.
+`python -m benchmarks.books --documents 1000000 --unbatched 100000` fills the database that
+DATABASE_URL names, by COPY or executemany: three fifths are invoices, the rest payments; what is
+not unbatched stands in the Opening batch. `check_books` is clean on it. Refused for a database that
+has documents.
 """
 
 import argparse
@@ -24,11 +25,13 @@ def main() -> None:
     """Migrate, fill, and say how long it took."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.books", description=__doc__)
     parser.add_argument("--documents", type=int, required=True, help="invoices and payments")
-    parser.add_argument("--open", type=int, required=True, help="how many of them are unbatched")
+    parser.add_argument(
+        "--unbatched", type=int, required=True, help="how many of them are unbatched"
+    )
     parser.add_argument("--lines", type=int, default=LINES, help="lines of an open invoice")
     options = parser.parse_args()
-    if not 0 < options.open <= options.documents:
-        parser.error("--open is more than 0 and at most --documents")
+    if not 0 < options.unbatched <= options.documents:
+        parser.error("--unbatched is more than 0 and at most --documents")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sera_batching.settings")
     django.setup()
     # Only now are there models to import.
@@ -37,7 +40,7 @@ def main() -> None:
     from benchmarks.data import make_books
 
     call_command("migrate", verbosity=0)
-    size = size_of(documents=options.documents, open_documents=options.open, lines=options.lines)
+    size = size_of(documents=options.documents, unbatched=options.unbatched, lines=options.lines)
     started = time.perf_counter()
     try:
         make_books(size)
@@ -47,16 +50,16 @@ def main() -> None:
     sys.stdout.write(f"Made {options.documents:,} documents in {seconds:,.0f} s.\n")
 
 
-def size_of(*, documents: int, open_documents: int, lines: int = LINES) -> "Size":
+def size_of(*, documents: int, unbatched: int, lines: int = LINES) -> "Size":
     """Return the size of books with so many documents, so many of them open."""
     from benchmarks.sizes import Size
 
-    invoices = open_documents * OF_FIVE_INVOICES // 5
-    batched = documents - open_documents
+    invoices = unbatched * OF_FIVE_INVOICES // 5
+    batched = documents - unbatched
     batched_invoices = batched * OF_FIVE_INVOICES // 5
     return Size(
         invoices=invoices,
-        payments=open_documents - invoices,
+        payments=unbatched - invoices,
         lines=lines,
         batched_invoices=batched_invoices,
         batched_payments=batched - batched_invoices,

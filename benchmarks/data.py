@@ -13,7 +13,7 @@ from django.db.models import F
 
 from accounting.checks.findings import check_customers, check_stored_invoices
 from accounting.models import Batch
-from benchmarks.loading import Cell, Table, filled, kept_at_once
+from benchmarks.loading import Cell, Table, filled, triggers_lifted
 from benchmarks.opening import make_opening_batch
 from benchmarks.payments import make_payments
 from benchmarks.sizes import (
@@ -50,7 +50,7 @@ def make_books(size: Size) -> None:
     """Fill an empty database; RuntimeError, and nothing written, if it has documents."""
     require_empty_books()
     user = operations_origin().user
-    with kept_at_once():
+    with triggers_lifted():
         _make_parties(size)
         invoices = _make_invoices(size, user.pk)
         make_payments(size, user.pk, invoices)

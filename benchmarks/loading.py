@@ -9,7 +9,7 @@ from django.core.management.color import no_style
 from django.db import connection
 from django.db.models import Model
 
-from accounting.triggers import listed_documents, open_documents
+from accounting.triggers import list_rows, unbatched_documents
 
 Cell = str | int | None
 """Dates as ISO text, moments as UTC text, decimals as text, booleans as 0 and 1."""
@@ -71,22 +71,25 @@ def filled(*tables: Table) -> Iterator[None]:
 
 
 @contextmanager
-def kept_at_once() -> Iterator[None]:
-    """Lift the triggers that keep the open documents and the lists; work both out at the end.
+def triggers_lifted() -> Iterator[None]:
+    """Lift the triggers that maintain tables; make them and work the tables out at the end.
 
     Row by row, with no statistics of tables that are just being filled, it would take hours.
     """
     with connection.cursor() as cursor:
-        for keeper in (*open_documents.KEEPERS, *listed_documents.keepers()):
-            cursor.execute(keeper.drop_statement())
+        for trigger in (
+            *unbatched_documents.MAINTAINING_TRIGGERS,
+            *list_rows.maintaining_triggers(),
+        ):
+            cursor.execute(trigger.drop_statement())
     yield
     analyze()
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             # No trigger is made on a table whose rows have yet to be checked.
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-    open_documents.install()
-    listed_documents.install()
+    unbatched_documents.install()
+    list_rows.install()
 
 
 def analyze() -> None:

@@ -18,12 +18,12 @@ from payments.models import Payment
 
 @pytest.mark.django_db
 def test_books_made_in_bulk_break_no_invariant_and_are_made_once() -> None:
-    make_books(size_of(documents=700, open_documents=250))
+    make_books(size_of(documents=700, unbatched=250))
     assert list(find_breaches()) == []
     counts = (Invoice.objects.count(), Payment.objects.count(), BatchItem.objects.count())
     assert counts == (420, 280, 450)
     with pytest.raises(RuntimeError, match="has documents"):
-        make_books(size_of(documents=10, open_documents=10))
+        make_books(size_of(documents=10, unbatched=10))
 
 
 @pytest.mark.slow

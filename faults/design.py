@@ -120,7 +120,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "without comparing invoices' fingerprints",
-        "accounting/triggers/open_documents.py",
+        "accounting/triggers/unbatched_documents.py",
         "ELSE n.fingerprint <> r.fingerprint END",
         "ELSE TRUE END",
         ("accounting/tests/unbatched/test_unbatched_invoices.py",),

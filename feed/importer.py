@@ -10,7 +10,13 @@ from django.apps import apps
 from django.db import transaction
 from django.db.models import Model
 
-from accounting.models import Finding, ListedInvoice, ListedPayment, OpenInvoice, OpenPayment
+from accounting.models import (
+    CandidatePayment,
+    Finding,
+    InvoiceListRow,
+    PaymentListRow,
+    UnbatchedInvoice,
+)
 from feed.chunks import Chunk, FeedReport, FirstProblem
 from feed.lines import ByteLines, Line, read_lines
 from feed.parsing import Problem
@@ -106,7 +112,7 @@ def _written_models() -> tuple[type[Model], ...]:
         for name in ("invoices", "payments")
         for model in apps.get_app_config(name).get_models()
     )
-    return (*documents, Finding, ListedInvoice, ListedPayment, OpenInvoice, OpenPayment)
+    return (*documents, Finding, InvoiceListRow, PaymentListRow, UnbatchedInvoice, CandidatePayment)
 
 
 def _as_text(name: str) -> str:

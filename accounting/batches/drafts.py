@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounting.batches.settings import settings_of
 from accounting.checks.settings import check_draft_against_settings
-from accounting.models import Draft, DraftItem, OpenInvoice, OpenPayment
+from accounting.models import CandidatePayment, Draft, DraftItem, UnbatchedInvoice
 from accounting.unbatched.block_reasons import block_reasons
 from accounting.unbatched.blocking import CUSTOMER_KEYS
 from accounting.unbatched.filters import Filters
@@ -108,7 +108,7 @@ def _draft_rows(draft: Draft, document: str, source: QuerySet[Any]) -> int:
 def _left_out(draft: Draft, ticked: QuerySet[Any], profile: str) -> list[dict[str, str]]:
     """Name the ticked rows that are blocked, and those that changed after the user saw them."""
     is_left_out = Q(row_is_blocked=True)
-    if ticked.model in (OpenInvoice, OpenPayment):
+    if ticked.model in (UnbatchedInvoice, CandidatePayment):
         is_left_out |= Q(row_changed_at__gt=draft.as_of, sequence__gt=1)
     rows = _rows(ticked.filter(is_left_out))
     reasons = block_reasons([row for row in rows if row.is_blocked], profile)

@@ -37,11 +37,11 @@ from accounting.invariants.items import (
     no_revision_is_live_twice,
     refund_uses_are_live_with_their_item,
 )
-from accounting.invariants.kept_tables import (
+from accounting.invariants.maintained_tables import (
     invoices_are_listed_as_they_are,
-    listed_documents_are_kept,
-    open_documents_are_kept,
+    list_rows_are_maintained,
     payments_are_listed_as_they_are,
+    unbatched_documents_are_maintained,
 )
 from accounting.invariants.overapplied import no_batch_overapplied_an_invoice
 from accounting.invariants.payments import (
@@ -62,8 +62,8 @@ __all__ = ["INVARIANTS", "Breach", "find_breaches"]
 INVARIANTS: Final[tuple[Invariant, ...]] = (
     frozen_tables_are_guarded,
     constraints_are_in_place,
-    open_documents_are_kept,
-    listed_documents_are_kept,
+    unbatched_documents_are_maintained,
+    list_rows_are_maintained,
     merged_customers_lead_to_a_survivor,
     frozen_invoices_add_up,
     draft_invoices_add_up,

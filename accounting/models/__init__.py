@@ -12,9 +12,9 @@ from accounting.models.follow_ups import FollowUp
 from accounting.models.item_details import ItemWarning, PaymentRow, RefundUse
 from accounting.models.items import BatchItem
 from accounting.models.kinds import Kind
-from accounting.models.listed_documents import ListedInvoice, ListedPayment
-from accounting.models.open_documents import OpenInvoice, OpenPayment
+from accounting.models.list_rows import InvoiceListRow, PaymentListRow
 from accounting.models.selections import Selection, SelectionException
+from accounting.models.unbatched_documents import CandidatePayment, UnbatchedInvoice
 
 __all__ = [
     "LIVE_STATUSES",
@@ -24,19 +24,19 @@ __all__ = [
     "BatchFile",
     "BatchItem",
     "BatchParty",
+    "CandidatePayment",
     "Draft",
     "DraftItem",
     "Finding",
     "FollowUp",
+    "InvoiceListRow",
     "ItemWarning",
     "Kind",
     "LastCheck",
-    "ListedInvoice",
-    "ListedPayment",
-    "OpenInvoice",
-    "OpenPayment",
+    "PaymentListRow",
     "PaymentRow",
     "RefundUse",
     "Selection",
     "SelectionException",
+    "UnbatchedInvoice",
 ]

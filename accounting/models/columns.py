@@ -1,4 +1,4 @@
-"""Keys of rows that triggers keep: neither index nor constraint, for they are read as a whole."""
+"""Keys of rows that triggers maintain: no index and no constraint, for they are read as a whole."""
 
 from typing import Any
 

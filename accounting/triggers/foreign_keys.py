@@ -4,7 +4,7 @@ A foreign key is checked row by row, at commit: of a claim that took more than a
 PostgreSQL the parties, the items and the payments' rows have triggers in the place of theirs, which
 check a whole statement by joins, and more than the keys did: that an item's party is one of its
 batch and customer, and its revision one of its document. Most of what they name is frozen, so it
-cannot be deleted afterwards; what is not has a trigger that keeps it. SQLite keeps its foreign
+cannot be deleted afterwards; what is not has a trigger that protects it. SQLite keeps its foreign
 keys.
 """
 
@@ -78,12 +78,12 @@ REFERENCES: Final[dict[str, tuple[Reference, ...]]] = {
         ),
     ),
 }
-KEPT: Final = {
+PROTECTED: Final = {
     "accounting_batch": ("accounting_batchparty", "batch_id"),
     "invoices_customer": ("accounting_batchparty", "customer_id"),
     "invoices_department": ("accounting_batchitem", "department_id"),
 }
-"""What can be deleted otherwise, and the column that keeps a row of it from that."""
+"""What could be deleted otherwise, and the column that names a row of it."""
 
 
 def install() -> None:
@@ -91,14 +91,14 @@ def install() -> None:
     if connection.vendor != "postgresql":
         return
     present = set(connection.introspection.table_names())
-    if not {*REFERENCES, *KEPT}.issubset(present):
+    if not {*REFERENCES, *PROTECTED}.issubset(present):
         return
     with connection.cursor() as cursor:
         for table, references in REFERENCES.items():
             for statement in _checking(table, references):
                 cursor.execute(statement)
-        for table, (by, column) in KEPT.items():
-            for statement in _keeping(table, by, column):
+        for table, (by, column) in PROTECTED.items():
+            for statement in _protecting(table, by, column):
                 cursor.execute(statement)
 
 
@@ -106,7 +106,7 @@ def trigger_names() -> list[str]:
     """Return the names of the triggers that should exist in this kind of database."""
     if connection.vendor != "postgresql":
         return []
-    return [*(f"{table}_refers" for table in REFERENCES), *(f"{table}_kept" for table in KEPT)]
+    return [*(f"{table}_refers" for table in REFERENCES), *(f"{table}_kept" for table in PROTECTED)]
 
 
 def _checking(table: str, references: tuple[Reference, ...]) -> Iterator[str]:
@@ -130,7 +130,7 @@ def _checking(table: str, references: tuple[Reference, ...]) -> Iterator[str]:
     )
 
 
-def _keeping(table: str, by: str, column: str) -> Iterator[str]:
+def _protecting(table: str, by: str, column: str) -> Iterator[str]:
     """A row that is named stays; the lock waits for a claim that is under way."""
     name = f"{table}_kept"
     yield (

@@ -14,23 +14,23 @@ from django.db.models import DateField, Exists, F, Model, OuterRef, Q, QuerySet,
 from django.db.models.functions import Coalesce, Least
 from django.db.models.lookups import LessThanOrEqual
 
-from accounting.models import Finding, OpenInvoice, OpenPayment
+from accounting.models import CandidatePayment, Finding, UnbatchedInvoice
 from invoices.models import CreditMemo, Customer
 from payments.models import Refund
 from sera_batching.models import Company
 
 CUSTOMER_KEYS: Final[Mapping[type[Model], str]] = {
-    OpenInvoice: "customer_id",
+    UnbatchedInvoice: "customer_id",
     CreditMemo: "invoice__customer_id",
-    OpenPayment: "customer_id",
+    CandidatePayment: "customer_id",
     Refund: "sent__payment__customer_id",
 }
 """Where the rows of each source of Unbatched have their customer's key, merged or not."""
 
 _TARGETS: Final[Mapping[type[Model], tuple[str, str]]] = {
-    OpenInvoice: ("invoice_revision", "revision_id"),
+    UnbatchedInvoice: ("invoice_revision", "revision_id"),
     CreditMemo: ("credit_memo", "pk"),
-    OpenPayment: ("payment_revision", "revision_id"),
+    CandidatePayment: ("payment_revision", "revision_id"),
     Refund: ("refund", "pk"),
 }
 """What of a finding is compared with what of a row."""
@@ -94,7 +94,7 @@ def _is_open(model: type[Model], closing_date: date | None) -> Q:
     if closing_date is None:
         return Q()
     condition = Q(date__gt=closing_date)
-    if model in (OpenInvoice, OpenPayment):
+    if model in (UnbatchedInvoice, CandidatePayment):
         condition &= Q(sent_date__isnull=True) | Q(sent_date__gt=closing_date)
     return condition
 
@@ -104,6 +104,6 @@ def _is_closed(model: type[Model]) -> Q:
     day, sent = F("date"), F("sent_date")
     never = Value(date.min, output_field=DateField())
     closing_date = Coalesce(Subquery(Company.objects.values("closing_date")[:1]), never)
-    was_sent = model in (OpenInvoice, OpenPayment)
+    was_sent = model in (UnbatchedInvoice, CandidatePayment)
     earliest = Least(day, Coalesce(sent, day)) if was_sent else day
     return Q(LessThanOrEqual(earliest, closing_date))

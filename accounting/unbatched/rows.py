@@ -28,11 +28,11 @@ from django.db.models import (
 
 from accounting.models import (
     BatchItem,
+    CandidatePayment,
     Kind,
-    ListedPayment,
-    OpenInvoice,
-    OpenPayment,
+    PaymentListRow,
     RefundUse,
+    UnbatchedInvoice,
 )
 from accounting.unbatched.blocking import is_blocked
 from invoices.merged import survivor_of
@@ -44,9 +44,9 @@ PAYMENTS_TAB: Final = "payments"
 TABS: Final = (INVOICES_TAB, PAYMENTS_TAB)
 
 ROWS_OF: Final[Mapping[str, type[Model]]] = {
-    "invoice": OpenInvoice,
+    "invoice": UnbatchedInvoice,
     "credit_memo": CreditMemo,
-    "payment": OpenPayment,
+    "payment": CandidatePayment,
     "refund": Refund,
 }
 """Document → the model whose instances are its rows of Unbatched."""
@@ -108,13 +108,13 @@ def _number(value: object = None) -> Value:
 
 
 @_built_once
-def unbatched_invoices(profile: str) -> QuerySet[OpenInvoice]:
+def unbatched_invoices(profile: str) -> QuerySet[UnbatchedInvoice]:
     """Return the finalized invoices that the books do not have in their current form.
 
     Never: pending or unlocked ones, void or cancelled ones, held ones, a total of zero never
-    batched. A batched one edited down to zero is an update. The database keeps exactly these.
+    batched. A batched one edited down to zero is an update. The database maintains exactly these.
     """
-    return OpenInvoice.objects.annotate(
+    return UnbatchedInvoice.objects.annotate(
         row_kind=Case(
             When(previous__isnull=True, then=Value(Kind.INVOICE_INSERT.value)),
             default=Value(Kind.INVOICE_UPDATE.value),
@@ -134,7 +134,7 @@ def unbatched_invoices(profile: str) -> QuerySet[OpenInvoice]:
         row_invoice_revision_id=F("revision_id"),
         row_payment_revision_id=_number(),
         row_previous_id=F("previous_id"),
-        row_is_blocked=is_blocked(OpenInvoice, profile),
+        row_is_blocked=is_blocked(UnbatchedInvoice, profile),
     )
 
 
@@ -183,14 +183,14 @@ def _refund_cents(rows: QuerySet[Any]) -> Case:
 def _payment_department(payment: str, column: str = "department_id") -> Subquery:
     """A payment's department: its job's, else that of the first invoice it is allocated to.
 
-    Looked up where the lists keep it (ADR 24), a row at a time: a join would read all invoices.
+    Looked up where the lists have it (ADR 24), a row at a time: a join would read all invoices.
     """
-    listed = ListedPayment.objects.filter(pk=OuterRef(payment))
+    listed = PaymentListRow.objects.filter(pk=OuterRef(payment))
     return Subquery(listed.values(column))
 
 
 @_built_once
-def unbatched_payments(profile: str) -> QuerySet[OpenPayment]:
+def unbatched_payments(profile: str) -> QuerySet[CandidatePayment]:
     """Return the payments that must be sent, with what is left of each."""
     return payments_to_send().annotate(
         row_kind=Case(
@@ -211,11 +211,11 @@ def unbatched_payments(profile: str) -> QuerySet[OpenPayment]:
         row_invoice_revision_id=_number(),
         row_payment_revision_id=F("revision_id"),
         row_previous_id=F("previous_id"),
-        row_is_blocked=is_blocked(OpenPayment, profile),
+        row_is_blocked=is_blocked(CandidatePayment, profile),
     )
 
 
-def payments_to_send() -> QuerySet[OpenPayment]:
+def payments_to_send() -> QuerySet[CandidatePayment]:
     """Return the payments never in a live batch, and those to be re-pointed, blocked or not.
 
     Never: disputed or removed ones, ones on a held invoice, ones of which nothing is left.
@@ -224,18 +224,18 @@ def payments_to_send() -> QuerySet[OpenPayment]:
     return _with_what_is_left().filter(~Exists(held), _must_be_sent())
 
 
-def settled_payments() -> QuerySet[OpenPayment]:
-    """Return what is kept of payments and need not be sent, whatever is held or blocked.
+def settled_payments() -> QuerySet[CandidatePayment]:
+    """Return the candidates that need not be sent, whatever is held or blocked.
 
     Such as one edited back to what was sent, or refunded in full before its first batch.
     """
     return _with_what_is_left().exclude(_must_be_sent())
 
 
-def _with_what_is_left() -> QuerySet[OpenPayment]:
+def _with_what_is_left() -> QuerySet[CandidatePayment]:
     refunded = _refund_cents(Refund.objects.all())
     netted = _refund_cents(RefundUse.objects.filter(is_live=True, use=RefundUse.Use.NETTED))
-    return OpenPayment.objects.annotate(
+    return CandidatePayment.objects.annotate(
         row_amount_cents=F("amount_cents")
         - Case(When(previous__isnull=True, then=refunded), default=netted)
     )

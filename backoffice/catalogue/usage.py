@@ -10,7 +10,7 @@ from invoices.models import AccountingClass, InvoiceLine, Item
 from sera_batching.models import Company
 
 
-def open_documents_by_department() -> Counter[int]:
+def unbatched_documents_by_department() -> Counter[int]:
     """Return department id → documents of every kind; one statement a kind."""
     profile = Company.current().profile
     found: Counter[int] = Counter()
@@ -22,7 +22,7 @@ def open_documents_by_department() -> Counter[int]:
     return found
 
 
-def open_invoices_by_name(model: type[Item] | type[AccountingClass]) -> dict[str, int]:
+def unbatched_invoices_by_name(model: type[Item] | type[AccountingClass]) -> dict[str, int]:
     """Return name in small letters, as the database makes them → invoices; one statement."""
     field = "item" if model is Item else "class_name"
     revisions = unbatched_invoices(Company.current().profile).order_by()

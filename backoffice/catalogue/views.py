@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from backoffice.catalogue.forms import DepartmentForm
-from backoffice.catalogue.usage import open_documents_by_department, open_invoices_by_name
+from backoffice.catalogue.usage import unbatched_documents_by_department, unbatched_invoices_by_name
 from invoices.models import AccountingClass, CatalogueEntry, Department, Item
 from invoices.services.catalogue import Entry, mark_entries
 from invoices.services.parties import save_department
@@ -29,7 +29,7 @@ CHANGE: Final = "invoices.change_catalogue"
 @permission_required(VIEW, raise_exception=True)
 def departments(request: HttpRequest) -> HttpResponse:
     """List the departments with their defaults and what waits in them."""
-    waiting = open_documents_by_department()
+    waiting = unbatched_documents_by_department()
     rows = [(one, waiting[one.pk]) for one in Department.objects.order_by(Lower("name"))]
     return render(request, "backoffice/catalogue/departments.html", {"rows": rows})
 
@@ -84,7 +84,7 @@ def names(request: HttpRequest, model: type[Entry], title: str) -> HttpResponse:
     if state:
         found = found.filter(state=state)
     page, page_problem = page_of(found, request.GET.get("page", ""))
-    waiting = open_invoices_by_name(model)
+    waiting = unbatched_invoices_by_name(model)
     context = {
         "title": title,
         "page": page,

@@ -5,8 +5,8 @@ from typing import Final
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from accounting.models import BatchItem, ListedInvoice, OpenInvoice
-from accounting.models.listed_documents import NEVER_OPEN_INVOICE
+from accounting.models import BatchItem, InvoiceListRow, UnbatchedInvoice
+from accounting.models.list_rows import NEVER_UNBATCHED_INVOICE
 from backoffice.lists import filters as by
 from backoffice.lists.filters import DocumentFilters
 from backoffice.lists.listing import CHUNK
@@ -28,9 +28,9 @@ RELATED: Final = ("invoice", "customer", "department")
 CSV_HEADER: Final = ("Number", "Date", "Customer", "Department", "Status", "Total", "Open")
 
 
-def list_invoices(filters: DocumentFilters) -> QuerySet[ListedInvoice]:
+def list_invoices(filters: DocumentFilters) -> QuerySet[InvoiceListRow]:
     """Return the invoices that match, in no order."""
-    rows = ListedInvoice.objects.filter(
+    rows = InvoiceListRow.objects.filter(
         filters.condition(), filters.text_condition("folded_number")
     )
     if filters.status:
@@ -41,30 +41,30 @@ def list_invoices(filters: DocumentFilters) -> QuerySet[ListedInvoice]:
 def _in_the_books(books: str) -> Q:
     """Return the condition for how an invoice stands in the books.
 
-    What is in the books is asked of the others, which are fewer: those open and never sent, and
-    those that are never open. Each is a set of keys of its own, worked out once.
+    What is in the books is asked of the others, which are fewer: those unbatched and never sent,
+    and those that are never unbatched. Each is a set of keys of its own, worked out once.
     """
     newest = BatchItem.objects.filter(invoice=OuterRef("pk"), is_newest=True)
-    never_open = ListedInvoice.objects.filter(NEVER_OPEN_INVOICE).filter(~Exists(newest))
-    never_sent = OpenInvoice.objects.filter(previous__isnull=True)
-    not_in_books = Q(pk__in=never_sent.values("pk")) | Q(pk__in=never_open.values("pk"))
-    sent_before = OpenInvoice.objects.filter(previous__isnull=False)
+    never_unbatched = InvoiceListRow.objects.filter(NEVER_UNBATCHED_INVOICE).filter(~Exists(newest))
+    never_sent = UnbatchedInvoice.objects.filter(previous__isnull=True)
+    not_in_books = Q(pk__in=never_sent.values("pk")) | Q(pk__in=never_unbatched.values("pk"))
+    sent_before = UnbatchedInvoice.objects.filter(previous__isnull=False)
     return {
         by.IN_BOOKS: ~not_in_books,
         by.NOT_IN_BOOKS: not_in_books,
-        by.NEEDS_BATCHING: Q(pk__in=OpenInvoice.objects.values("pk")),
+        by.NEEDS_BATCHING: Q(pk__in=UnbatchedInvoice.objects.values("pk")),
         by.CHANGED: Q(pk__in=sent_before.values("pk")),
         by.HELD: Q(is_on_hold=True),
     }[books]
 
 
-def invoice_lines(invoices: QuerySet[ListedInvoice]) -> Iterator[str]:
+def invoice_lines(invoices: QuerySet[InvoiceListRow]) -> Iterator[str]:
     """Yield the list as the lines of a CSV file, in bounded memory."""
     rows = invoices.select_related(*RELATED).iterator(chunk_size=CHUNK)
     return csv_lines(CSV_HEADER, map(_cells, rows))
 
 
-def _cells(row: ListedInvoice) -> Sequence[str]:
+def _cells(row: InvoiceListRow) -> Sequence[str]:
     return (
         safe_text(row.invoice.number),
         row.date.isoformat(),

@@ -5,8 +5,8 @@ from typing import Final
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from accounting.models import BatchItem, ListedPayment, OpenPayment
-from accounting.models.listed_documents import NEVER_OPEN_PAYMENT
+from accounting.models import BatchItem, CandidatePayment, PaymentListRow
+from accounting.models.list_rows import NEVER_CANDIDATE_PAYMENT
 from accounting.unbatched.rows import payments_to_send
 from backoffice.lists import filters as by
 from backoffice.lists.filters import DocumentFilters
@@ -42,9 +42,9 @@ CSV_HEADER: Final = (
 )
 
 
-def list_payments(filters: DocumentFilters) -> QuerySet[ListedPayment]:
+def list_payments(filters: DocumentFilters) -> QuerySet[PaymentListRow]:
     """Return the payments that match, in no order; a department is of the job or the invoice."""
-    rows = ListedPayment.objects.filter(
+    rows = PaymentListRow.objects.filter(
         filters.condition(), filters.text_condition("folded_number", "folded_reference")
     )
     if filters.status:
@@ -55,20 +55,20 @@ def list_payments(filters: DocumentFilters) -> QuerySet[ListedPayment]:
 def _in_the_books(books: str) -> Q:
     """Return the condition for how a payment stands in the books.
 
-    What is in the books is asked of the others, which are fewer: those open and never sent, and
-    those that need not be open (the sweeper forgets what refunds have settled). Each is a set of
-    keys of its own, worked out once.
+    What is in the books is asked of the others, which are fewer: candidates never sent, and
+    those that need not be candidates (the sweeper forgets what refunds have settled). Each is a
+    set of keys of its own, worked out once.
     """
     unbatched = payments_to_send()
     newest = BatchItem.objects.filter(payment=OuterRef("pk"), is_newest=True)
-    never_open = ListedPayment.objects.filter(NEVER_OPEN_PAYMENT).filter(~Exists(newest))
+    never_candidate = PaymentListRow.objects.filter(NEVER_CANDIDATE_PAYMENT).filter(~Exists(newest))
     refunded_first = Refund.objects.filter(
         ~Exists(BatchItem.objects.filter(payment=OuterRef("payment"), is_newest=True))
     )
-    never_sent = OpenPayment.objects.filter(previous__isnull=True)
+    never_sent = CandidatePayment.objects.filter(previous__isnull=True)
     not_in_books = (
         Q(pk__in=never_sent.values("pk"))
-        | Q(pk__in=never_open.values("pk"))
+        | Q(pk__in=never_candidate.values("pk"))
         | Q(pk__in=refunded_first.order_by().values("payment"))
     )
     held = Payment.objects.filter(current_revision__allocations__invoice__is_on_hold=True)
@@ -81,13 +81,13 @@ def _in_the_books(books: str) -> Q:
     }[books]
 
 
-def payment_lines(payments: QuerySet[ListedPayment]) -> Iterator[str]:
+def payment_lines(payments: QuerySet[PaymentListRow]) -> Iterator[str]:
     """Yield the list as the lines of a CSV file, in bounded memory."""
     rows = payments.select_related(*RELATED).iterator(chunk_size=CHUNK)
     return csv_lines(CSV_HEADER, map(_cells, rows))
 
 
-def _cells(row: ListedPayment) -> Sequence[str]:
+def _cells(row: PaymentListRow) -> Sequence[str]:
     form = row.payment.current_revision
     return (
         safe_text(row.payment.number),

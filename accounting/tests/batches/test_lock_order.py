@@ -9,7 +9,7 @@ import pytest
 from django.db import connection, transaction
 
 from accounting.invariants import find_breaches
-from accounting.models import ListedPayment
+from accounting.models import PaymentListRow
 from accounting.tests.batches.test_races import in_a_thread, own
 from backoffice.actions.perform import preview_action, version_of
 from invoices.models import Department, Invoice, Job
@@ -131,7 +131,7 @@ def test_a_job_moves_while_its_payment_changes(
             act(payment, origin)
         thread.join(timeout=20)
         assert raised == []
-    assert ListedPayment.objects.get().department == department
+    assert PaymentListRow.objects.get().department == department
 
 
 def edit(invoice: Invoice, job: Job, origin: Origin) -> None:
@@ -199,7 +199,7 @@ def test_a_job_moves_while_an_invoice_of_it_changes(
         editing.join(timeout=20)
         moving.join(timeout=20)
         assert (not_edited, not_moved) == ([], [])
-    assert ListedPayment.objects.get().department == department
+    assert PaymentListRow.objects.get().department == department
 
 
 def test_an_invoice_and_its_payment_are_edited_at_once(

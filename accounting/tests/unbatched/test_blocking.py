@@ -8,7 +8,7 @@ import pytest
 from accounting.batches.confirm import DraftChanged, confirm_draft
 from accounting.batches.drafts import make_draft
 from accounting.batches.opening import put_in_opening_batch
-from accounting.models import BatchParty, Draft, Finding, ItemWarning, OpenInvoice
+from accounting.models import BatchParty, Draft, Finding, ItemWarning, UnbatchedInvoice
 from accounting.tests.factories import confirm, draft_of, make_batch, make_ready_batch
 from accounting.tests.readings import items_of, unbatched_row, unbatched_rows, warnings_of
 from accounting.tests.scenes import make_every_kind
@@ -104,7 +104,7 @@ def test_what_a_batch_would_take_is_open_on_both_its_days(origin: Origin) -> Non
     """Whatever the closing date, and if there is none: `chosen_sources` and the rows agree."""
     make_every_kind(origin)
     days = {row.date for row in unbatched_rows()}
-    sent = {one.sent_date for one in OpenInvoice.objects.all() if one.sent_date}
+    sent = {one.sent_date for one in UnbatchedInvoice.objects.all() if one.sent_date}
     assert sent
     around = {day + timedelta(days=by) for day in days | sent for by in (-1, 0, 1)}
     for closing_date in (None, *sorted(around)):

@@ -1,4 +1,4 @@
-"""The invariants of what the database itself keeps for the lists of documents (ADR 24).
+"""The invariants of the tables that the database itself maintains (ADR 15, 24).
 
 What should be there is worked out again here, one document a time, without a look at the triggers.
 """
@@ -10,10 +10,10 @@ from typing import Any, Final
 from django.db.models import Model
 
 from accounting.invariants.breaches import Breach, ids_in_chunks, row_of
-from accounting.models import ListedInvoice, ListedPayment
-from accounting.triggers import listed_documents
-from accounting.triggers.keeper import missing
-from accounting.triggers.open_documents import KEEPERS
+from accounting.models import InvoiceListRow, PaymentListRow
+from accounting.triggers import list_rows
+from accounting.triggers.maintaining_trigger import missing
+from accounting.triggers.unbatched_documents import MAINTAINING_TRIGGERS
 from invoices.models import Invoice
 from payments.models import Payment, PaymentRevision
 
@@ -27,9 +27,9 @@ _PAYMENT_COLUMNS: Final = (
 )
 
 
-def listed_documents_are_kept() -> Iterator[Breach]:
-    """Every trigger that keeps the lists exists; `migrate` makes and fills all anew."""
-    for name in missing(listed_documents.keepers()):
+def list_rows_are_maintained() -> Iterator[Breach]:
+    """Every trigger that maintains the lists exists; `migrate` makes all anew."""
+    for name in missing(list_rows.maintaining_triggers()):
         yield Breach(f"The trigger {name} is missing; run migrate.", ({"trigger": name},))
 
 
@@ -46,7 +46,7 @@ def invoices_are_listed_as_they_are() -> Iterator[Breach]:
             for invoice in invoices
             if _form_of(invoice)
         }
-        yield from _compare(ListedInvoice, expected, _INVOICE_COLUMNS)
+        yield from _compare(InvoiceListRow, expected, _INVOICE_COLUMNS)
 
 
 def payments_are_listed_as_they_are() -> Iterator[Breach]:
@@ -63,7 +63,7 @@ def payments_are_listed_as_they_are() -> Iterator[Breach]:
             .prefetch_related("current_revision__allocations", "refunds")
         )
         expected = {payment.pk: _payment_row(payment) for payment in payments}
-        yield from _compare(ListedPayment, expected, _PAYMENT_COLUMNS)
+        yield from _compare(PaymentListRow, expected, _PAYMENT_COLUMNS)
 
 
 def _form_of(invoice: Invoice) -> Any:
@@ -139,7 +139,7 @@ def _plain(columns: tuple[str, ...], values: tuple[object, ...] | None) -> dict[
     return dict(zip(columns, plain, strict=False))
 
 
-def open_documents_are_kept() -> Iterator[Breach]:
-    """Every trigger that keeps the open documents exists; `migrate` makes and fills all anew."""
-    for name in missing(KEEPERS):
+def unbatched_documents_are_maintained() -> Iterator[Breach]:
+    """Every trigger that maintains the unbatched documents exists; `migrate` makes all anew."""
+    for name in missing(MAINTAINING_TRIGGERS):
         yield Breach(f"The trigger {name} is missing; run migrate.", ({"trigger": name},))

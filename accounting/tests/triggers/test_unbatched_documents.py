@@ -1,4 +1,4 @@
-"""The database keeps the open documents itself, whoever writes and however (ADR 15)."""
+"""The database itself maintains the unbatched documents, whoever writes and however (ADR 15)."""
 
 import pytest
 from django.core.management import call_command
@@ -7,11 +7,11 @@ from django.test.utils import CaptureQueriesContext
 
 from accounting.batches.undo import undo_batch
 from accounting.invariants import find_breaches
-from accounting.models import BatchItem, OpenInvoice, OpenPayment
+from accounting.models import BatchItem, CandidatePayment, UnbatchedInvoice
 from accounting.sweep import prune_settled_payments
 from accounting.tests.factories import make_ready_batch
 from accounting.tests.readings import unbatched
-from accounting.triggers import open_documents
+from accounting.triggers import unbatched_documents
 from invoices.models import Invoice
 from invoices.services.invoices import (
     approve_invoice,
@@ -34,10 +34,10 @@ def origin() -> Origin:
     return make_origin()
 
 
-def kept() -> list[str]:
-    """Return the numbers of what is kept as open."""
-    invoices = OpenInvoice.objects.values_list("number", flat=True)
-    return sorted([*invoices, *OpenPayment.objects.values_list("number", flat=True)])
+def maintained() -> list[str]:
+    """Return the numbers of what the two tables hold."""
+    invoices = UnbatchedInvoice.objects.values_list("number", flat=True)
+    return sorted([*invoices, *CandidatePayment.objects.values_list("number", flat=True)])
 
 
 def execute(sql: str) -> None:
@@ -49,9 +49,9 @@ def test_new_documents_are_open_and_claimed_ones_are_not(origin: Origin) -> None
     invoice = make_invoice("INV-1", origin=origin)
     make_payment("P-1", invoice=invoice, origin=origin)
     make_invoice("INV-2", total=0, origin=origin)
-    assert kept() == ["INV-1", "P-1"]
+    assert maintained() == ["INV-1", "P-1"]
     make_ready_batch(origin=origin)
-    assert kept() == []
+    assert maintained() == []
 
 
 def test_undoing_a_batch_opens_what_it_held(origin: Origin) -> None:
@@ -62,37 +62,39 @@ def test_undoing_a_batch_opens_what_it_held(origin: Origin) -> None:
         invoice=invoice, values=make_invoice_values(20000), reason="a test", origin=origin
     )
     second = make_ready_batch(origin=origin)
-    assert kept() == []
+    assert maintained() == []
     undo_batch(batch_id=second.pk, reason="a test", origin=origin)
-    assert OpenInvoice.objects.get().previous == BatchItem.objects.get(batch=first, invoice=invoice)
-    assert kept() == ["INV-1", "P-1"]
+    assert UnbatchedInvoice.objects.get().previous == BatchItem.objects.get(
+        batch=first, invoice=invoice
+    )
+    assert maintained() == ["INV-1", "P-1"]
     undo_batch(batch_id=first.pk, reason="a test", origin=origin)
-    assert OpenInvoice.objects.get().previous is None
-    assert kept() == ["INV-1", "P-1"]
+    assert UnbatchedInvoice.objects.get().previous is None
+    assert maintained() == ["INV-1", "P-1"]
 
 
 def test_each_event_of_an_invoice(origin: Origin) -> None:
     invoice = make_invoice("INV-1", origin=origin)
     hold_invoice(invoice=invoice, note="wait", origin=origin)
-    assert kept() == []
+    assert maintained() == []
     resume_invoice(invoice=invoice, origin=origin)
-    assert kept() == ["INV-1"]
+    assert maintained() == ["INV-1"]
     unlock_invoice(invoice=invoice, reason="a test", origin=origin)
-    assert kept() == []
+    assert maintained() == []
     approve_invoice(invoice=invoice, reason="a test", origin=origin)
-    row = OpenInvoice.objects.get()
+    row = UnbatchedInvoice.objects.get()
     assert row.revision_id == Invoice.objects.get().current_revision_id
     assert row.sequence == 2
     void_invoice(invoice=invoice, note="a test", origin=origin)
-    assert kept() == []
+    assert maintained() == []
 
 
 def test_each_event_of_a_payment(origin: Origin) -> None:
     payment = make_payment("P-1", origin=origin)
     dispute_payment(payment=payment, note="a test", origin=origin)
-    assert kept() == []
+    assert maintained() == []
     restore_payment(payment=payment, note="a test", origin=origin)
-    assert kept() == ["P-1"]
+    assert maintained() == ["P-1"]
 
 
 def test_an_invoice_that_goes_out_later_opens_its_payments(origin: Origin) -> None:
@@ -100,15 +102,15 @@ def test_an_invoice_that_goes_out_later_opens_its_payments(origin: Origin) -> No
     invoice = make_invoice("INV-1", origin=origin)
     make_payment("P-1", invoice=invoice, origin=origin)
     make_ready_batch(("payment_insert", "P-1"), origin=origin)
-    assert kept() == ["INV-1"]
+    assert maintained() == ["INV-1"]
     later = make_ready_batch(("invoice_insert", "INV-1"), origin=origin)
-    assert kept() == ["P-1"]
+    assert maintained() == ["P-1"]
     assert unbatched("payments") == [("payment_update", "P-1", 15000)]
     undo_batch(batch_id=later.pk, reason="a test", origin=origin)
     assert unbatched("payments") == []
-    assert kept() == ["INV-1", "P-1"]
+    assert maintained() == ["INV-1", "P-1"]
     assert prune_settled_payments() == 1
-    assert kept() == ["INV-1"]
+    assert maintained() == ["INV-1"]
 
 
 def test_a_payment_whose_refund_goes_out_with_its_invoice_is_opened(origin: Origin) -> None:
@@ -130,10 +132,10 @@ def test_what_is_written_past_the_services_is_noticed(origin: Origin) -> None:
     make_payment("P-1", origin=origin)
     make_ready_batch(origin=origin)
     BatchItem.objects.update(is_newest=False)
-    assert kept() == ["INV-1", "P-1"]
+    assert maintained() == ["INV-1", "P-1"]
     execute("UPDATE invoices_invoice SET is_on_hold = NOT is_on_hold")
     execute("UPDATE payments_payment SET state = 'disputed'")
-    assert kept() == []
+    assert maintained() == []
 
 
 def test_an_invoice_may_be_written_before_its_revision(origin: Origin) -> None:
@@ -142,10 +144,10 @@ def test_an_invoice_may_be_written_before_its_revision(origin: Origin) -> None:
     revision = invoice.revisions.get()
     with transaction.atomic():
         Invoice.objects.filter(pk=invoice.pk).update(current_revision=revision.pk + 1)
-        assert kept() == []
+        assert maintained() == []
         revision.pk, revision.sequence = revision.pk + 1, 2
         revision.save(force_insert=True)
-    assert OpenInvoice.objects.get().sequence == 2
+    assert UnbatchedInvoice.objects.get().sequence == 2
 
 
 def test_settled_payments_are_forgotten_and_no_others(origin: Origin) -> None:
@@ -156,17 +158,17 @@ def test_settled_payments_are_forgotten_and_no_others(origin: Origin) -> None:
     make_refund(payment=gone, amount=15000, origin=origin)
     partly = make_payment("P-3", origin=origin)
     make_refund(payment=partly, amount=1, origin=origin)
-    assert kept() == ["P-1", "P-2", "P-3"]
+    assert maintained() == ["P-1", "P-2", "P-3"]
     assert prune_settled_payments() == 1
-    assert kept() == ["P-1", "P-3"]
+    assert maintained() == ["P-1", "P-3"]
     assert prune_settled_payments() == 0
 
 
 def test_a_lost_row_is_found(origin: Origin) -> None:
     make_invoice("INV-1", origin=origin)
     make_payment("P-1", origin=origin)
-    OpenInvoice.objects.all().delete()
-    OpenPayment.objects.all().delete()
+    UnbatchedInvoice.objects.all().delete()
+    CandidatePayment.objects.all().delete()
     assert {breach.invariant for breach in find_breaches()} == {
         "unbatched_invoices_are_those_due",
         "unbatched_payments_are_those_due",
@@ -174,23 +176,27 @@ def test_a_lost_row_is_found(origin: Origin) -> None:
 
 
 def test_a_lost_trigger_is_found_and_migrate_mends_all() -> None:
-    names = [keeper.name for keeper in open_documents.KEEPERS]
-    for keeper in open_documents.KEEPERS:
-        execute(keeper.drop_statement())
+    names = [trigger.name for trigger in unbatched_documents.MAINTAINING_TRIGGERS]
+    for trigger in unbatched_documents.MAINTAINING_TRIGGERS:
+        execute(trigger.drop_statement())
     make_invoice("INV-1")
-    found = [breach for breach in find_breaches() if breach.invariant == "open_documents_are_kept"]
+    found = [
+        breach
+        for breach in find_breaches()
+        if breach.invariant == "unbatched_documents_are_maintained"
+    ]
     assert [row["trigger"] for breach in found for row in breach.rows] == names
-    assert kept() == []
+    assert maintained() == []
     call_command("migrate", verbosity=0)
     assert list(find_breaches()) == []
-    assert kept() == ["INV-1"]
+    assert maintained() == ["INV-1"]
 
 
 def test_filling_anew_starts_from_nothing(origin: Origin) -> None:
     make_invoice("INV-1", origin=origin)
-    OpenInvoice.objects.update(invoice_id=-1, number="INV-0")
-    open_documents.rebuild()
-    assert kept() == ["INV-1"]
+    UnbatchedInvoice.objects.update(invoice_id=-1, number="INV-0")
+    unbatched_documents.rebuild()
+    assert maintained() == ["INV-1"]
 
 
 def test_a_claim_needs_as_many_statements_for_any_number(origin: Origin) -> None:
@@ -203,4 +209,4 @@ def test_a_claim_needs_as_many_statements_for_any_number(origin: Origin) -> None
         return len(queries)
 
     assert statements(1, "A") == statements(4, "B")
-    assert kept() == []
+    assert maintained() == []

@@ -1,4 +1,4 @@
-"""The database keeps what the lists of documents read itself, whoever writes and however (ADR 24).
+"""The database itself maintains the rows of the lists, whoever writes and however (ADR 24).
 
 That every row is as it should be is what `check_books` finds; here it is asked after each event.
 """
@@ -10,8 +10,8 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 from accounting.invariants import find_breaches
-from accounting.models import ListedInvoice, ListedPayment
-from accounting.triggers import listed_documents
+from accounting.models import InvoiceListRow, PaymentListRow
+from accounting.triggers import list_rows
 from invoices.models import Invoice, InvoiceDraft, Job
 from invoices.services.invoices import (
     approve_invoice,
@@ -45,13 +45,13 @@ def origin() -> Origin:
 def invoice_row(number: str) -> tuple[object, ...]:
     """Return status, amount and open cents as listed; the books are sound, too."""
     assert list(find_breaches()) == []
-    rows = ListedInvoice.objects.filter(folded_number=number.lower())
+    rows = InvoiceListRow.objects.filter(folded_number=number.lower())
     return rows.values_list("status", "amount_cents", "open_cents").get()
 
 
 def payment_row(number: str) -> tuple[object, ...]:
     assert list(find_breaches()) == []
-    rows = ListedPayment.objects.filter(folded_number=number.lower())
+    rows = PaymentListRow.objects.filter(folded_number=number.lower())
     return rows.values_list("state", "amount_cents", "open_cents").get()
 
 
@@ -67,7 +67,7 @@ def test_the_life_of_an_invoice(origin: Origin) -> None:
     approve_invoice(invoice=invoice, reason="a test", origin=origin)
     hold_invoice(invoice=invoice, note="wait", origin=origin)
     assert list(find_breaches()) == []
-    assert ListedInvoice.objects.get().is_on_hold
+    assert InvoiceListRow.objects.get().is_on_hold
     void_invoice(invoice=invoice, note="a test", origin=origin)
     assert invoice_row("INV-1") == ("void", 7000, 0)
 
@@ -77,7 +77,7 @@ def test_a_draft_and_a_cancelled_invoice(origin: Origin) -> None:
     invoice = make_invoice("INV-1", total=10000, finalized=False, origin=origin)
     InvoiceDraft.objects.update(department=department, date=datetime.date(2026, 1, 2))
     assert list(find_breaches()) == []
-    assert ListedInvoice.objects.get().department == department
+    assert InvoiceListRow.objects.get().department == department
     cancel_invoice(invoice=invoice, reason="a test", origin=origin)
     assert invoice_row("INV-1") == ("cancelled", 10000, 0)
 
@@ -114,14 +114,14 @@ def test_a_payment_is_of_its_jobs_department_or_its_invoices(origin: Origin) -> 
     hvac, sewer = make_department("HVAC", origin=origin), make_department("Sewer", origin=origin)
     invoice = make_invoice("INV-1", total=10000, department=hvac, origin=origin)
     make_payment("P-1", allocations=((invoice, 1000),), origin=origin)
-    assert ListedPayment.objects.get().department == hvac
+    assert PaymentListRow.objects.get().department == hvac
     values = make_invoice_values(10000, department=sewer)
     change_invoice(invoice=invoice, values=values, reason="a test", origin=origin)
-    assert ListedPayment.objects.get().department == sewer
+    assert PaymentListRow.objects.get().department == sewer
     job = make_job(customer=invoice.customer, department=sewer, origin=origin)
     make_payment("P-2", job=job, origin=origin)
     Job.objects.filter(pk=job.pk).update(department=hvac)
-    assert ListedPayment.objects.get(folded_number="p-2").department == hvac
+    assert PaymentListRow.objects.get(folded_number="p-2").department == hvac
     assert list(find_breaches()) == []
 
 
@@ -131,8 +131,8 @@ def test_a_merge_lists_documents_under_the_survivor(origin: Origin) -> None:
         "P-1", invoice=make_invoice("INV-1", customer=vanishing, origin=origin), origin=origin
     )
     merge_customers(vanishing=vanishing, survivor=survivor, reason="a test", origin=origin)
-    assert ListedInvoice.objects.get().customer == survivor
-    assert ListedPayment.objects.get().customer == survivor
+    assert InvoiceListRow.objects.get().customer == survivor
+    assert PaymentListRow.objects.get().customer == survivor
     assert list(find_breaches()) == []
 
 
@@ -144,14 +144,14 @@ def test_an_invoice_may_be_written_before_its_revision(origin: Origin) -> None:
         revision.pk, revision.sequence = revision.pk + 1, 2
         revision.date = datetime.date(2026, 1, 2)
         revision.save(force_insert=True)
-    assert ListedInvoice.objects.get().date == datetime.date(2026, 1, 2)
+    assert InvoiceListRow.objects.get().date == datetime.date(2026, 1, 2)
 
 
 def test_a_lost_and_a_wrong_row_are_found_and_migrate_mends_them(origin: Origin) -> None:
     make_invoice("INV-1", origin=origin)
     make_payment("P-1", origin=origin)
-    ListedInvoice.objects.update(open_cents=1)
-    ListedPayment.objects.all().delete()
+    InvoiceListRow.objects.update(open_cents=1)
+    PaymentListRow.objects.all().delete()
     assert [breach.invariant for breach in find_breaches()] == [
         "invoices_are_listed_as_they_are",
         "payments_are_listed_as_they_are",
@@ -162,16 +162,16 @@ def test_a_lost_and_a_wrong_row_are_found_and_migrate_mends_them(origin: Origin)
 
 def test_a_lost_trigger_is_found_and_migrate_mends_all() -> None:
     with connection.cursor() as cursor:
-        for keeper in listed_documents.keepers():
-            cursor.execute(keeper.drop_statement())
+        for trigger in list_rows.maintaining_triggers():
+            cursor.execute(trigger.drop_statement())
     make_invoice("INV-1")
     found = {
         row["trigger"]
         for breach in find_breaches()
-        if breach.invariant == "listed_documents_are_kept"
+        if breach.invariant == "list_rows_are_maintained"
         for row in breach.rows
     }
-    assert found == {keeper.name for keeper in listed_documents.keepers()}
+    assert found == {trigger.name for trigger in list_rows.maintaining_triggers()}
     call_command("migrate", verbosity=0)
     assert list(find_breaches()) == []
-    assert ListedInvoice.objects.count() == 1
+    assert InvoiceListRow.objects.count() == 1

@@ -1,7 +1,8 @@
 """What the lists of invoices and payments narrow, sort and add up: one narrow row each (ADR 24).
 
-Kept by triggers of the database (triggers/listed_documents.py); no other code writes here. A page
-reads such rows whole, so they have few indexes; what it shows it takes from the documents.
+Triggers of the database maintain them (triggers/list_rows.py); no other code writes here. A page
+reads such rows whole, so they have few indexes; what it shows it takes from the documents. Tables
+and indexes still have the names from when the models were called ListedInvoice and ListedPayment.
 """
 
 from typing import ClassVar, Final
@@ -14,12 +15,12 @@ from invoices.models import Customer, Department, Invoice
 from payments.models import Payment
 from sera_batching.models import PaymentMethod
 
-NEVER_OPEN_INVOICE: Final = ~Q(status="finalized") | Q(is_on_hold=True) | Q(amount_cents=0)
-"""What is never an OpenInvoice, in the books or not; but for a batched one edited down to zero."""
-NEVER_OPEN_PAYMENT: Final = ~Q(state="active") | Q(amount_cents=0)
+NEVER_UNBATCHED_INVOICE: Final = ~Q(status="finalized") | Q(is_on_hold=True) | Q(amount_cents=0)
+"""Never an UnbatchedInvoice, in the books or not; but for a batched one edited down to zero."""
+NEVER_CANDIDATE_PAYMENT: Final = ~Q(state="active") | Q(amount_cents=0)
 
 
-class ListedInvoice(models.Model):
+class InvoiceListRow(models.Model):
     """An invoice in its newest frozen form, one never approved as its draft; amounts in cents."""
 
     invoice = document_key(Invoice)
@@ -36,12 +37,15 @@ class ListedInvoice(models.Model):
     """Not paid yet; negative when overpaid, nothing when void or cancelled (domain.md §7)."""
 
     class Meta:
+        db_table = "accounting_listedinvoice"
         default_permissions: ClassVar = ()
         indexes: ClassVar = [
             models.Index(fields=["customer", "-invoice"], name="listed_invoice_customer"),
-            # Few are: what is in the books is all but these, and those open and never sent.
+            # Few are: what is in the books is all but these, and those unbatched and never sent.
             models.Index(
-                fields=["invoice"], condition=NEVER_OPEN_INVOICE, name="listed_invoice_never_open"
+                fields=["invoice"],
+                condition=NEVER_UNBATCHED_INVOICE,
+                name="listed_invoice_never_open",
             ),
         ]
 
@@ -49,7 +53,7 @@ class ListedInvoice(models.Model):
         return self.folded_number
 
 
-class ListedPayment(models.Model):
+class PaymentListRow(models.Model):
     """A payment in its newest form; amounts in cents."""
 
     payment = document_key(Payment)
@@ -68,11 +72,14 @@ class ListedPayment(models.Model):
     """Neither allocated nor refunded, never negative; nothing when removed."""
 
     class Meta:
+        db_table = "accounting_listedpayment"
         default_permissions: ClassVar = ()
         indexes: ClassVar = [
             models.Index(fields=["customer", "-payment"], name="listed_payment_customer"),
             models.Index(
-                fields=["payment"], condition=NEVER_OPEN_PAYMENT, name="listed_payment_never_open"
+                fields=["payment"],
+                condition=NEVER_CANDIDATE_PAYMENT,
+                name="listed_payment_never_open",
             ),
         ]
 

@@ -1,8 +1,8 @@
-"""How the database keeps what the lists of documents read (ADR 24): the triggers, and their SQL.
+"""How the database maintains the rows of the document lists (ADR 24): the triggers, and their SQL.
 
 Whatever changes how a document is listed — itself, its revision or draft, what was paid or refunded
 on it, the department of its job, a merge of its customer — brings its row up to date in the same
-statement, whoever wrote it. The triggers are those of the open documents (ADR 15), of other work.
+statement, whoever wrote it. The triggers work as those of the unbatched documents do (ADR 15).
 """
 
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from typing import Final
 
 from django.db import connection
 
-from accounting.models import ListedInvoice, ListedPayment
-from accounting.triggers.keeper import Keeper, install_keepers
+from accounting.models import InvoiceListRow, PaymentListRow
+from accounting.triggers.maintaining_trigger import MaintainingTrigger, install_maintaining_triggers
 from sera_batching.database.sql import refresh_statistics
 
 _HELD_BY_PAYMENTS: Final = """
@@ -107,8 +107,8 @@ _PAYMENTS_OF_CUSTOMERS: Final = "SELECT id FROM payments_payment WHERE customer_
 
 
 @dataclass(frozen=True, slots=True)
-class ListKeeper(Keeper):
-    """A trigger that keeps the lists; beside the one of the open documents on the same table.
+class ListTrigger(MaintainingTrigger):
+    """A trigger that maintains the lists; beside the one of the unbatched documents on the table.
 
     `part` tells it from another one for the same table and event.
     """
@@ -120,7 +120,7 @@ class ListKeeper(Keeper):
         return f"{self.table}_listed_{self.event.lower()}{self.part}"
 
 
-def keepers() -> tuple[ListKeeper, ...]:
+def maintaining_triggers() -> tuple[ListTrigger, ...]:
     """Return every trigger, in the words of this kind of database.
 
     Each lists invoices before payments: all writers lock the rows in one order.
@@ -139,66 +139,66 @@ def keepers() -> tuple[ListKeeper, ...]:
     of_invoices = (*all_invoices, *payments_of_invoices)
     return (
         # Without the lock that goes before: nobody else lists what is new.
-        ListKeeper("invoices_invoice", "INSERT", (("id", all_invoices[-1:]),)),
-        ListKeeper(
+        ListTrigger("invoices_invoice", "INSERT", (("id", all_invoices[-1:]),)),
+        ListTrigger(
             "invoices_invoice",
             "UPDATE",
             (("id", of_invoices),),
             ("number", "customer_id", "status", "is_on_hold", "current_revision_id"),
         ),
-        ListKeeper("invoices_invoice", "DELETE", (("id", drop_invoice),)),
+        ListTrigger("invoices_invoice", "DELETE", (("id", drop_invoice),)),
         # A key that is checked at commit lets the document be written before its revision.
-        ListKeeper(
+        ListTrigger(
             "invoices_invoicerevision", "INSERT", (("id", _list_invoices(_INVOICES_OF_REVISIONS)),)
         ),
-        ListKeeper("invoices_invoicedraft", "INSERT", (("invoice_id", of_invoices),)),
-        ListKeeper(
+        ListTrigger("invoices_invoicedraft", "INSERT", (("invoice_id", of_invoices),)),
+        ListTrigger(
             "invoices_invoicedraft",
             "UPDATE",
             (("invoice_id", of_invoices),),
             ("date", "department_id", "total_cents"),
         ),
-        ListKeeper("invoices_customer", "UPDATE", (("id", of_customers),), ("merged_into_id",)),
-        ListKeeper(
+        ListTrigger("invoices_customer", "UPDATE", (("id", of_customers),), ("merged_into_id",)),
+        ListTrigger(
             "invoices_job",
             "UPDATE",
             (("id", _list_payments(_PAYMENTS_OF_JOBS)),),
             ("department_id",),
         ),
-        ListKeeper("payments_payment", "INSERT", (("id", all_payments[-1:]),)),
-        ListKeeper(
+        ListTrigger("payments_payment", "INSERT", (("id", all_payments[-1:]),)),
+        ListTrigger(
             "payments_payment", "UPDATE", (("id", of_payments),), ("number", "customer_id", "state")
         ),
-        ListKeeper(
+        ListTrigger(
             "payments_payment",
             "UPDATE",
             (("id", of_moved_payments),),
             ("current_revision_id",),
             "_form",
         ),
-        ListKeeper("payments_payment", "DELETE", (("id", drop_payment),)),
-        ListKeeper(
+        ListTrigger("payments_payment", "DELETE", (("id", drop_payment),)),
+        ListTrigger(
             "payments_paymentrevision", "INSERT", (("id", _list_payments(_PAYMENTS_OF_FORMS)),)
         ),
-        ListKeeper("payments_allocation", "INSERT", (("revision_id", of_forms),)),
-        ListKeeper(
+        ListTrigger("payments_allocation", "INSERT", (("revision_id", of_forms),)),
+        ListTrigger(
             "payments_allocation", "UPDATE", (("revision_id", of_forms),), ("amount_cents",)
         ),
-        ListKeeper("payments_refund", "INSERT", (("payment_id", of_payments),)),
-        ListKeeper("payments_refund", "UPDATE", (("payment_id", of_payments),), ("amount_cents",)),
+        ListTrigger("payments_refund", "INSERT", (("payment_id", of_payments),)),
+        ListTrigger("payments_refund", "UPDATE", (("payment_id", of_payments),), ("amount_cents",)),
     )
 
 
 def _list_invoices(ids: str) -> tuple[str, ...]:
-    return _listing(_LIST_INVOICES, ids, ListedInvoice, "invoice_id")
+    return _listing(_LIST_INVOICES, ids, InvoiceListRow, "invoice_id")
 
 
 def _list_payments(ids: str) -> tuple[str, ...]:
-    return _listing(_LIST_PAYMENTS, ids, ListedPayment, "payment_id")
+    return _listing(_LIST_PAYMENTS, ids, PaymentListRow, "payment_id")
 
 
 def _listing(
-    statement: str, ids: str, model: type[ListedInvoice | ListedPayment], key: str
+    statement: str, ids: str, model: type[InvoiceListRow | PaymentListRow], key: str
 ) -> tuple[str, ...]:
     """Return what lists the documents that the ids lead to; a row that is so already stays."""
     table = model._meta.db_table
@@ -226,7 +226,7 @@ def _listing(
 
 def install() -> None:
     """Make every trigger anew and fill the tables by them; safe to repeat."""
-    install_keepers(keepers(), (ListedInvoice, ListedPayment), rebuild)
+    install_maintaining_triggers(maintaining_triggers(), (InvoiceListRow, PaymentListRow), rebuild)
 
 
 def rebuild() -> None:
@@ -242,4 +242,4 @@ def rebuild() -> None:
             "SELECT 1 FROM payments_payment p WHERE p.id = accounting_listedpayment.payment_id)"
         )
         cursor.execute(_list_payments("SELECT id FROM payments_payment")[-1])
-    refresh_statistics(ListedInvoice, ListedPayment)
+    refresh_statistics(InvoiceListRow, PaymentListRow)

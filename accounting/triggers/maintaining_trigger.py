@@ -1,4 +1,4 @@
-"""Triggers that keep a table in step with the documents, for both databases (ADR 15, 24)."""
+"""Triggers that maintain a table in step with the documents, for both databases (ADR 15, 24)."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from sera_batching.database.triggers import present_triggers
 
 
 @dataclass(frozen=True, slots=True)
-class Keeper:
+class MaintainingTrigger:
     """A trigger: what is done for the rows that one kind of statement wrote.
 
     `work` is, by a column that names documents, the statements for these; `columns` are those of
@@ -97,27 +97,31 @@ def _executed(statements: tuple[str, ...]) -> str:
     return " ".join(f"EXECUTE $q${text}$q$ USING ids;" for text in texts)
 
 
-def install_keepers(
-    keepers: Sequence[Keeper], kept: Sequence[type[Model]], rebuild: Callable[[], None]
+def install_maintaining_triggers(
+    triggers: Sequence[MaintainingTrigger],
+    maintained: Sequence[type[Model]],
+    rebuild: Callable[[], None],
 ) -> None:
-    """Make the triggers that keep these tables anew, and work the tables out by `rebuild`.
+    """Make the triggers that maintain these tables anew, and work the tables out by `rebuild`.
 
     Nothing while the tables are not all there, in the midst of migrating backwards.
     """
-    tables = {keeper.table for keeper in keepers} | {model._meta.db_table for model in kept}
+    tables = {trigger.table for trigger in triggers} | {
+        model._meta.db_table for model in maintained
+    }
     if not tables.issubset(connection.introspection.table_names()):
         return
     with transaction.atomic():
         exclusive_books_lock()
         with connection.cursor() as cursor:
-            for keeper in keepers:
-                cursor.execute(keeper.drop_statement())
-                for statement in keeper.create_statements():
+            for trigger in triggers:
+                cursor.execute(trigger.drop_statement())
+                for statement in trigger.create_statements():
                     cursor.execute(statement)
         rebuild()
 
 
-def missing(keepers: Sequence[Keeper]) -> list[str]:
+def missing(triggers: Sequence[MaintainingTrigger]) -> list[str]:
     """Return the names of triggers that should exist and do not."""
     present = present_triggers()
-    return [keeper.name for keeper in keepers if keeper.name not in present]
+    return [trigger.name for trigger in triggers if trigger.name not in present]

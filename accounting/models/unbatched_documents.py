@@ -1,8 +1,9 @@
 """The documents that may need batching, each with what Unbatched shows of it (ADR 15).
 
-Kept by triggers of the database (triggers/open_documents.py); no other code writes here. What
-the rows say is fixed by the revision and the item that they point at. Their keys have neither
-index nor constraint, for they are read as a whole.
+Triggers of the database maintain them (triggers/unbatched_documents.py); no other code writes here.
+What the rows say is fixed by the revision and the item that they point at. Their keys have neither
+index nor constraint, for they are read as a whole. The tables still have the names from when
+the models were called OpenInvoice and OpenPayment.
 """
 
 from typing import ClassVar
@@ -16,7 +17,7 @@ from invoices.models import Customer, Department, Invoice, InvoiceRevision, Job
 from payments.models import Payment, PaymentRevision
 
 
-class OpenInvoice(models.Model):
+class UnbatchedInvoice(models.Model):
     """An invoice that the books do not have in its current form: finalized and not held."""
 
     invoice = document_key(Invoice)
@@ -35,13 +36,14 @@ class OpenInvoice(models.Model):
     sent_date = models.DateField(null=True)
 
     class Meta:
+        db_table = "accounting_openinvoice"
         default_permissions: ClassVar = ()
 
     def __str__(self) -> str:
         return self.number
 
 
-class OpenPayment(models.Model):
+class CandidatePayment(models.Model):
     """An active payment that may have to be sent: more of them than Unbatched shows.
 
     Whether an invoice of it is held, what refunds leave of it, and whether it has to be re-pointed
@@ -68,6 +70,7 @@ class OpenPayment(models.Model):
     sent_date = models.DateField(null=True)
 
     class Meta:
+        db_table = "accounting_openpayment"
         default_permissions: ClassVar = ()
 
     def __str__(self) -> str:

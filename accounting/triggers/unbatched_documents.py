@@ -1,4 +1,4 @@
-"""How the database keeps the tables of open documents (ADR 15): the triggers, and their SQL.
+"""How the database maintains the unbatched documents (ADR 15): the triggers, and their SQL.
 
 Whatever can open or settle a document — a document or a revision written, an item claimed or freed
 — brings the rows of exactly those documents up to date, in the same statement, whoever wrote it.
@@ -12,8 +12,8 @@ from typing import Final
 
 from django.db import connection
 
-from accounting.models import OpenInvoice, OpenPayment
-from accounting.triggers.keeper import Keeper, install_keepers
+from accounting.models import CandidatePayment, UnbatchedInvoice
+from accounting.triggers.maintaining_trigger import MaintainingTrigger, install_maintaining_triggers
 from sera_batching.database.sql import refresh_statistics
 
 _DROP_INVOICES: Final = "DELETE FROM accounting_openinvoice WHERE invoice_id IN ({ids})"
@@ -84,16 +84,17 @@ _ADD_NAMING: Final = _ADD_PAYMENTS.replace(
 ).replace("n.id IS NULL OR n.payment_revision_id <> r.id OR ", "")
 
 _SETTLE_INVOICES: Final = """
-DELETE FROM accounting_openinvoice kept USING new_rows sent
-WHERE kept.invoice_id = sent.invoice_id AND sent.is_newest
-    AND kept.revision_id = sent.invoice_revision_id AND kept.fingerprint = sent.fingerprint
-RETURNING kept.invoice_id AS id"""
+DELETE FROM accounting_openinvoice maintained USING new_rows sent
+WHERE maintained.invoice_id = sent.invoice_id AND sent.is_newest
+    AND maintained.revision_id = sent.invoice_revision_id
+    AND maintained.fingerprint = sent.fingerprint
+RETURNING maintained.invoice_id AS id"""
 _SETTLE_PAYMENTS: Final = """
-DELETE FROM accounting_openpayment kept USING new_rows sent
-WHERE kept.payment_id = sent.payment_id AND sent.is_newest
-    AND kept.revision_id = sent.payment_revision_id
+DELETE FROM accounting_openpayment maintained USING new_rows sent
+WHERE maintained.payment_id = sent.payment_id AND sent.is_newest
+    AND maintained.revision_id = sent.payment_revision_id
     AND sent.batch_id >= (SELECT MAX(batch.id) FROM accounting_batch batch)
-RETURNING kept.payment_id AS id"""
+RETURNING maintained.payment_id AS id"""
 """Of the newest batch: no invoice of the payment can have been sent after it."""
 
 
@@ -110,16 +111,16 @@ _PAYMENTS_OF_REVISIONS: Final = _through(
 
 
 @dataclass(frozen=True, slots=True)
-class ItemKeeper(Keeper):
+class ItemTrigger(MaintainingTrigger):
     """A trigger on the items: a claim settles almost all of its documents by one DELETE.
 
-    Of an item in the form that is kept as open nothing else remains to be done. The rest is worked
-    out anew, and so are the payments that the items' invoices re-point. An update of items sets
-    their flags and nothing else, so each of its rows counts.
+    When an item is in the very form that the table has, nothing else remains to be done. The rest
+    is worked out anew, and so are the payments that the items' invoices re-point. An update of
+    items sets their flags and nothing else, so each of its rows counts.
     """
 
     def _row_statements(self) -> Iterator[str]:
-        yield from Keeper._row_statements(self)
+        yield from MaintainingTrigger._row_statements(self)
         yield _REPOINTED
 
     def _steps(self) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -136,34 +137,36 @@ class ItemKeeper(Keeper):
 
 
 _OF_ITEMS: Final = (("invoice_id", _INVOICES), ("payment_id", _PAYMENTS))
-KEEPERS: Final = (
-    Keeper("invoices_invoice", "INSERT", (("id", _INVOICES),)),
-    Keeper(
+MAINTAINING_TRIGGERS: Final = (
+    MaintainingTrigger("invoices_invoice", "INSERT", (("id", _INVOICES),)),
+    MaintainingTrigger(
         "invoices_invoice",
         "UPDATE",
         (("id", _INVOICES),),
         ("number", "customer_id", "status", "is_on_hold", "current_revision_id"),
     ),
-    Keeper("invoices_invoice", "DELETE", (("id", (_DROP_INVOICES,)),)),
+    MaintainingTrigger("invoices_invoice", "DELETE", (("id", (_DROP_INVOICES,)),)),
     # A key that is checked at commit lets the document be written before its revision.
-    Keeper("invoices_invoicerevision", "INSERT", (("id", _INVOICES_OF_REVISIONS),)),
-    Keeper("payments_payment", "INSERT", (("id", _PAYMENTS),)),
-    Keeper(
+    MaintainingTrigger("invoices_invoicerevision", "INSERT", (("id", _INVOICES_OF_REVISIONS),)),
+    MaintainingTrigger("payments_payment", "INSERT", (("id", _PAYMENTS),)),
+    MaintainingTrigger(
         "payments_payment",
         "UPDATE",
         (("id", _PAYMENTS),),
         ("number", "customer_id", "state", "current_revision_id"),
     ),
-    Keeper("payments_payment", "DELETE", (("id", (_DROP_PAYMENTS,)),)),
-    Keeper("payments_paymentrevision", "INSERT", (("id", _PAYMENTS_OF_REVISIONS),)),
-    ItemKeeper("accounting_batchitem", "INSERT", _OF_ITEMS),
-    ItemKeeper("accounting_batchitem", "UPDATE", _OF_ITEMS, ("is_newest",)),
+    MaintainingTrigger("payments_payment", "DELETE", (("id", (_DROP_PAYMENTS,)),)),
+    MaintainingTrigger("payments_paymentrevision", "INSERT", (("id", _PAYMENTS_OF_REVISIONS),)),
+    ItemTrigger("accounting_batchitem", "INSERT", _OF_ITEMS),
+    ItemTrigger("accounting_batchitem", "UPDATE", _OF_ITEMS, ("is_newest",)),
 )
 
 
 def install() -> None:
     """Make every trigger anew and fill the tables by them; safe to repeat."""
-    install_keepers(KEEPERS, (OpenInvoice, OpenPayment), rebuild)
+    install_maintaining_triggers(
+        MAINTAINING_TRIGGERS, (UnbatchedInvoice, CandidatePayment), rebuild
+    )
 
 
 def rebuild() -> None:
@@ -173,4 +176,4 @@ def rebuild() -> None:
         cursor.execute(_ADD_INVOICES.replace("{ids}", "SELECT id FROM invoices_invoice"))
         cursor.execute("DELETE FROM accounting_openpayment")
         cursor.execute(_ADD_PAYMENTS.replace("{ids}", "SELECT id FROM payments_payment"))
-    refresh_statistics(OpenInvoice, OpenPayment)
+    refresh_statistics(UnbatchedInvoice, CandidatePayment)
