@@ -1,4 +1,4 @@
-"""Invoices and whom they are for in Django's admin, to look at."""
+"""Invoices and customers in Django's admin, read-only."""
 
 from django.contrib import admin
 

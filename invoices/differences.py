@@ -14,7 +14,7 @@ from sera_batching.templatetags.sera import day, rate
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One field, as it was and as it is; empty where there was, or is, nothing."""
+    """One field before and after; empty where there was or is nothing."""
 
     label: str
     before: str
@@ -22,7 +22,7 @@ class Difference:
 
 
 def changed(pairs: Iterable[tuple[str, str, str]]) -> list[Difference]:
-    """Return those of (label, before, after) in which before and after differ."""
+    """Return each (label, before, after) whose before and after differ."""
     return [Difference(*pair) for pair in pairs if pair[1] != pair[2]]
 
 
@@ -92,7 +92,7 @@ def _line_differences(before: InvoiceRevision, after: InvoiceRevision) -> list[D
 
 
 def _pairs(old: Sequence[str], new: Sequence[str], position: int) -> list[Difference]:
-    """Return the lines that stand at one place, one beside the other."""
+    """Pair the lines that have the same position, old and new."""
     return [
         Difference(_line_label(position + offset, was, now), was, now)
         for offset, (was, now) in enumerate(zip_longest(old, new, fillvalue=""))

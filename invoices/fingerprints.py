@@ -1,9 +1,9 @@
 """The fingerprint of an invoice: a hash over its canonical content (domain.md §2). Pure.
 
-Two revisions with one fingerprint say the same, whenever and on whichever database they were
-frozen. So the job and the department go in by number and name, which never change and are how the
-feed knows them; keys of rows differ from one database to the next. Number and customer of the
-invoice are not in it: they are its identity. Neither are accounting key, addresses or e-mail.
+Two revisions with the same fingerprint have the same content, whenever and on whichever database
+they were frozen. The job goes in by number and the department by name, because these never change;
+primary keys differ between databases. The invoice's number and customer are its identity, so they
+are left out. So are the accounting key, addresses and e-mail.
 """
 
 import hashlib
@@ -55,7 +55,7 @@ def _line_content(line: LineValues) -> dict[str, Any]:
 
 
 def shortest(value: Decimal) -> str:
-    """Return a number without needless zeros: 1.500000 and 1.5 are both "1.5", -0.00 is "0"."""
+    """Return a number without trailing zeros: 1.500000 and 1.5 are both "1.5", -0.00 is "0"."""
     text = f"{value:f}"
     if "." in text:
         text = text.rstrip("0").rstrip(".")

@@ -1,6 +1,6 @@
-"""What this app tells the apps above, inside the transaction of the service that sends it.
+"""Signals to the apps above, sent inside the service's transaction.
 
-There are no other signals. Receivers may raise a DomainError, which refuses the whole act.
+There are no others. A receiver may raise a DomainError, which refuses the whole action.
 """
 
 from django.dispatch import Signal

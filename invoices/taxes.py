@@ -9,7 +9,7 @@ from sera_batching.money import round_half_up, to_decimal
 
 
 def taxable_cents(lines: Iterable[LineValues]) -> int:
-    """Return the sum of the taxable lines, discounts taken off."""
+    """Return the sum of the taxable lines, less discounts."""
     return sum(line.amount_cents for line in lines if line.is_taxable)
 
 
@@ -21,9 +21,9 @@ def tax_of(lines: Iterable[LineValues], rate: Decimal | None) -> int:
 
 
 def edited_tax(lines: Iterable[LineValues], rate: Decimal | None, *, before: InvoiceValues) -> int:
-    """Return the tax after an edit: as it was while what it is on and its rate are as they were.
+    """Return the tax after an edit; unchanged if the taxable amount and the rate are unchanged.
 
-    Raises Refused where the invoice has a tax but no rate by which to work it out anew.
+    Raises Refused if the invoice has a tax but no rate to calculate it from.
     """
     lines = tuple(lines)
     if rate == before.tax_rate and taxable_cents(lines) == taxable_cents(before.lines):

@@ -1,4 +1,4 @@
-"""What an invoice was when somebody opened a form on it, and what became of it since."""
+"""The state of an invoice when a form was opened, compared with its state now."""
 
 from invoices.fingerprints import invoice_fingerprint
 from invoices.models import Invoice, InvoiceDraft, InvoiceRevision

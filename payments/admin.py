@@ -1,4 +1,4 @@
-"""Payments and refunds in Django's admin, to look at."""
+"""Payments and refunds in Django's admin, read-only."""
 
 from django.contrib import admin
 

@@ -1,4 +1,4 @@
-"""What is open on invoices and left of payments, in cents (domain.md §7)."""
+"""Open balances of invoices and what is left of payments, in cents (domain.md §7)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -51,11 +51,11 @@ def billed_cents_of(invoices: Iterable[Invoice]) -> dict[int, int]:
 
 
 def balances_of(customers: Iterable[Customer]) -> dict[int, int]:
-    """Return customer id → what they owe in cents, with what was merged into them. Three queries.
+    """Return customer id → balance in cents, including merged customers. Three queries.
 
-    That is every finalized invoice, less what is left of every payment that is not removed after
-    its refunds; negative is a credit. Invoices never approved do not count. Whoever was merged owes
-    nothing: the survivor does.
+    The balance is every finalized invoice less every payment that is not removed, net of refunds;
+    negative is a credit. Invoices that were never approved do not count. A merged customer has no
+    balance of its own; its survivor has it.
     """
     owed = {customer.pk: 0 for customer in customers}
     survivor = survivor_of("customer")

@@ -7,7 +7,8 @@ from sera_batching.templatetags.sera import day
 
 
 def payment_differences(before: PaymentRevision, after: PaymentRevision) -> list[Difference]:
-    """Return what changed, its invoices' new forms too: those break the link in QuickBooks."""
+    """Return what changed, including new revisions of its invoices, which break the link in
+    QuickBooks."""
     return [
         *changed(
             (
@@ -40,7 +41,7 @@ def _allocation_differences(before: PaymentRevision, after: PaymentRevision) -> 
 
 
 def allocation_text(allocation: Allocation | None) -> str:
-    """Return "310.50, revision 2": the amount, and which form of the invoice it was for."""
+    """Return "310.50, revision 2": the amount, and the revision of the invoice that it was for."""
     if allocation is None:
         return ""
     frozen = allocation.invoice_revision

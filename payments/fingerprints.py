@@ -1,8 +1,8 @@
 """The fingerprint of a payment (domain.md §2). Pure.
 
-Its rows are those before netting and capping, so that refunds, and what other payments leave room
-for, are no change of the payment. Each named invoice brings its number and the fingerprint of its
-newest frozen revision: replacing an invoice in QuickBooks breaks the payment's link to it.
+It covers the rows before netting and capping, so that refunds and other payments do not change it.
+Each named invoice adds its number and the fingerprint of its newest frozen revision, because
+replacing an invoice in QuickBooks breaks the payment's link to it.
 """
 
 import datetime

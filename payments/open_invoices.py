@@ -1,4 +1,4 @@
-"""The invoices of a customer on which a payment can go."""
+"""The invoices of a customer that a payment can be applied to."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from payments.balances import open_cents_of
 from payments.models import Payment
 
 MOST_INVOICES: Final = 200
-"""How many a form offers, the newest of them."""
+"""How many a form offers, newest first."""
 
 
 @dataclass(frozen=True, slots=True)

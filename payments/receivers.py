@@ -1,4 +1,4 @@
-"""What payments do when the invoices and jobs that they name change, in the same transaction."""
+"""Keeps payments in step when their invoices and jobs change, in the same transaction."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -28,10 +28,10 @@ _NAMED = "current_revision__allocations__invoice__in"
 
 @receiver(invoice_locked, dispatch_uid="lock_payments_of_locked_invoice")
 def lock_payments_of_locked_invoice(invoice: Invoice, **_: Any) -> None:
-    """Lock the payments that would be frozen anew before the invoice is written.
+    """Lock the payments that will be frozen again, before the invoice is written.
 
-    The kept rows of the lists (ADR 24) are locked as documents are written, a payment's for every
-    invoice that it names. Two invoices of one payment would otherwise wait for each other there.
+    Writing a document locks its maintained list rows (ADR 24), and a payment's for every invoice
+    that it names. Without this lock two invoices of one payment could deadlock there.
     """
     if connection.features.has_select_for_update:
         lock_payments(Q(**{_NAMED: [invoice.pk]}))
@@ -39,9 +39,9 @@ def lock_payments_of_locked_invoice(invoice: Invoice, **_: Any) -> None:
 
 @receiver(job_locked, dispatch_uid="lock_payments_of_locked_job")
 def lock_payments_of_locked_job(job: Job, **_: Any) -> None:
-    """Lock the payments on the job before it is written: their kept rows show its department.
+    """Lock the payments on the job before it is written: their list rows show its department.
 
-    Who refunds or moves a payment locks it before its kept row, so nobody may do it otherwise.
+    A refund or reallocation locks the payment before its list row, so this must do the same.
     """
     if connection.features.has_select_for_update:
         lock_payments(Q(current_revision__job=job))
@@ -49,7 +49,7 @@ def lock_payments_of_locked_job(job: Job, **_: Any) -> None:
 
 @receiver(invoice_closing, dispatch_uid="refuse_closing_paid_invoice")
 def refuse_closing_paid_invoice(invoice: Invoice, verb: str, **_: Any) -> None:
-    """Refuse to void or cancel an invoice while it has money that is not refunded (§7)."""
+    """Refuse to void or cancel an invoice that has unrefunded money (§7)."""
     held = [one for one in net_allocations([invoice.pk]) if one.net_cents > 0]
     if held:
         payments = ", ".join(
@@ -75,17 +75,17 @@ def refreeze_payments_of_frozen_invoices(
 
 @receiver(invoice_voided, dispatch_uid="refreeze_payments_of_voided_invoice")
 def refreeze_payments_of_voided_invoice(invoice: Invoice, origin: Origin, **_: Any) -> None:
-    """Name the void invoice no more (domain.md §3)."""
+    """Stop naming the void invoice (domain.md §3)."""
     freeze_again(Q(**{_NAMED: [invoice.pk]}), reason="Its invoice was voided.", origin=origin)
 
 
 @receiver(invoice_cancelled, dispatch_uid="refreeze_payments_of_cancelled_invoice")
 def refreeze_payments_of_cancelled_invoice(invoice: Invoice, origin: Origin, **_: Any) -> None:
-    """Name the cancelled invoice no more (domain.md §3)."""
+    """Stop naming the cancelled invoice (domain.md §3)."""
     freeze_again(Q(**{_NAMED: [invoice.pk]}), reason="Its invoice was cancelled.", origin=origin)
 
 
 @receiver(job_changed, dispatch_uid="refreeze_payments_of_job")
 def refreeze_payments_of_job(job: Job, origin: Origin, **_: Any) -> None:
-    """Blank the rows of payments on a job that has become imported, or name invoices again."""
+    """Freeze the job's payments again: rows are blank while the job is imported (domain.md §3)."""
     freeze_again(Q(current_revision__job=job), reason="Its job was changed.", origin=origin)

@@ -1,7 +1,8 @@
 """The rows of a payment in the files, from its allocations (domain.md §3). Pure; all in cents.
 
-A row names an invoice, or is blank: money that is on no invoice in the books. Every function keeps
-the sum: what leaves a named row without being refunded goes to the blank one, which comes last.
+A row names an invoice, or is blank for money that is on no invoice in the books. Every function
+preserves the sum: what leaves a named row without being refunded goes to the blank row, which comes
+last.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -34,13 +35,13 @@ def rows_before_netting(
 
 
 def net_rows(rows: Sequence[AllocationRow], refund_cents: int) -> list[AllocationRow]:
-    """Return the rows less a refund: the blank row pays first, then the last named, and so on.
+    """Return the rows less a refund, taken from the blank row first, then from the last named row.
 
-    Rows of nothing are dropped. Raises ValueError for a refund above the sum of the rows.
+    Rows of 0 are dropped. Raises ValueError for a refund above the sum of the rows.
     """
     left = refund_cents
     remaining: list[AllocationRow] = []
-    # The blank row is the last one, so going backwards meets it first.
+    # The blank row is last, so going backwards starts with it.
     for row in reversed(rows):
         taken = min(left, row.amount_cents)
         left -= taken
@@ -53,9 +54,9 @@ def net_rows(rows: Sequence[AllocationRow], refund_cents: int) -> list[Allocatio
 def cap_rows(
     rows: Sequence[AllocationRow], room: Mapping[int, int]
 ) -> tuple[list[AllocationRow], list[tuple[int, int]]]:
-    """Return the rows, none above its invoice's room, and what did not fit of which invoice.
+    """Return the rows capped at each invoice's room, and the cents that did not fit by invoice.
 
-    `room` has the cents that each named invoice can still take in the books; below zero is none.
+    `room` has the cents that each named invoice can still take in the books; negative counts as 0.
     What does not fit joins the blank row.
     """
     kept: list[AllocationRow] = []

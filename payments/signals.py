@@ -1,4 +1,4 @@
-"""What this app tells the apps above, inside the transaction of the service that sends it."""
+"""Signals to the apps above, sent inside the service's transaction."""
 
 from django.dispatch import Signal
 

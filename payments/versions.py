@@ -1,4 +1,4 @@
-"""What a payment was when somebody opened a form on it, and what became of it since."""
+"""The state of a payment when a form was opened, compared with its state now."""
 
 from payments.balances import refunded_cents
 from payments.models import Payment

@@ -52,7 +52,7 @@ class Item(CatalogueEntry):
 
 
 class AccountingClass(CatalogueEntry):
-    """A class of QuickBooks, by which it reports."""
+    """A class, by which QuickBooks reports."""
 
     class Meta:
         verbose_name = "class"

@@ -82,7 +82,7 @@ class Invoice(Fed):
             ("hold_invoice", "Can hold an invoice back from batching"),
         ]
         indexes: ClassVar = [
-            # Few are: Unbatched asks for each payment whether an invoice of it is among them.
+            # Few invoices are on hold, and Unbatched checks each payment's invoices against them.
             models.Index(fields=["id"], condition=Q(is_on_hold=True), name="invoice_on_hold"),
         ]
         constraints: ClassVar = [
@@ -108,7 +108,8 @@ class Invoice(Fed):
 
     @property
     def is_unlocked(self) -> bool:
-        """Finalized once and opened for editing since: off Unbatched until approved again."""
+        """Finalized before and now open for editing: not on Unbatched until it is approved
+        again."""
         return self.status == self.Status.PENDING and self.current_revision_id is not None
 
 

@@ -1,4 +1,4 @@
-"""Whom and where the work is for: departments, customers, jobs."""
+"""Departments, customers and jobs."""
 
 from typing import ClassVar, Self
 
@@ -53,8 +53,8 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
 class Customer(Fed):
     """A customer; `accounting_key` is their QuickBooks display name (domain.md §6).
 
-    One that was merged into another keeps its documents and its key, and acts no more: whatever is
-    written or shown from then on is the survivor's (ADR 21).
+    A merged customer keeps its documents and its key but is no longer used: everything written or
+    shown from then on uses the survivor (ADR 21).
     """
 
     number = models.CharField(max_length=64)
@@ -90,7 +90,7 @@ class Customer(Fed):
             ("merge_customers", "Can merge two customers"),
         ]
         indexes: ClassVar = [
-            # Lists of documents by customer go through it; who has none costs next to nothing.
+            # Lists of documents by customer read it; a row without a survivor costs almost nothing.
             models.Index(fields=["name", "id"], name="customer_by_name"),
         ]
         constraints: ClassVar = [

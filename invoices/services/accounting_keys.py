@@ -27,8 +27,8 @@ def change_accounting_key(
 ) -> Customer:
     """Give the customer another accounting key; always audited (domain.md §6, §9).
 
-    The key it has already changes nothing. Raises Refused naming the customer who has the key, and
-    for a customer that was merged into another.
+    Setting the key that it already has changes nothing. Raises Refused for a key that another
+    customer has, naming that customer, and for a customer that was merged into another.
     """
     with document_action(origin=origin, permission="invoices.change_accounting_key"):
         customer.refresh_from_db(from_queryset=Customer.objects.select_for_update(no_key=True))
@@ -87,14 +87,14 @@ def free_accounting_key(name: str) -> str:
 
 
 class NewKeys:
-    """Keys for customers who do not exist yet: what one was given, none after it gets.
+    """Keys for customers that do not exist yet; each key is given out once.
 
-    Looks the first guesses for all the names up together. Case is ignored among the new ones beyond
-    ASCII too, where SQLite would not.
+    Looks up the first choices for all names in one query. Ignores case among the new keys beyond
+    ASCII, which SQLite does not.
     """
 
     def __init__(self, names: Iterable[str], keys: Iterable[str] = ()) -> None:
-        """Begin with the names that keys are made from, and the well-formed keys asked for."""
+        """Take the names to make keys from, and the valid keys that were asked for."""
         self._taken: set[str] = set()
         self._looked_up: set[str] = set()
         self._look_up(
@@ -109,17 +109,17 @@ class NewKeys:
         )
 
     def require_free(self, accounting_key: str) -> str:
-        """Give this key away; Refused if a customer has it, with their name if they exist."""
+        """Reserve this key; raise Refused if a customer has it, naming the customer if possible."""
         if accounting_key.lower() in self._taken:
             require_free_key(accounting_key)
             raise Refused(f"The accounting key “{accounting_key}” is named twice.")
         return self._give(accounting_key)
 
     def free_key(self, name: str) -> str:
-        """Give the name away, or the name with the next free number."""
+        """Reserve the name, or the name with the next free number."""
         base, first, guesses = name.strip(), 1, FIRST_GUESSES
         while True:
-            # Whole keys are looked up, for these the index serves; a prefix search would read all.
+            # Look up whole keys, which the index serves; a prefix search would read every row.
             candidates = [_numbered(base, number) for number in range(first, first + guesses)]
             self._look_up(candidates)
             for candidate in candidates:

@@ -28,8 +28,9 @@ class NewInvoice:
 def create_finalized_invoices(*, entries: Sequence[NewInvoice], origin: Origin) -> list[Invoice]:
     """Create these invoices and freeze each one's first revision, all or none.
 
-    The same as create_invoice and approve_invoice of each, with their rules: Refused for the first
-    that breaks one. So refuse none of many for one: call those for each when this is refused.
+    Equivalent to create_invoice and approve_invoice for each, by the same rules. Raises Refused for
+    the first that breaks one; the caller then goes one by one, so that one bad invoice does not
+    refuse the rest.
     """
     with document_action(origin=origin, permission="invoices.approve_invoice"):
         require_new_numbers([entry.number for entry in entries], among=Invoice.objects.all())

@@ -25,7 +25,7 @@ class NewCustomer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewJob:
-    """A job that does not exist yet; of the customer that survives, after a merge."""
+    """A job that does not exist yet; after a merge it belongs to the survivor."""
 
     number: str
     customer: Customer
@@ -38,8 +38,8 @@ class NewJob:
 def create_customers(*, entries: Sequence[NewCustomer], origin: Origin) -> list[Customer]:
     """Create these customers, one after the other, all or none.
 
-    The same as save_customer of each, with its rules: Refused for the first that breaks one. So
-    refuse none of many for one: call that for each when this is refused.
+    Equivalent to save_customer for each, by the same rules. Raises Refused for the first that
+    breaks one; the caller then goes one by one, so that one bad customer does not refuse the rest.
     """
     with document_action(origin=origin, permission="invoices.edit_invoice"):
         require_new_numbers([entry.number for entry in entries], among=Customer.objects.all())
@@ -61,7 +61,7 @@ def create_customers(*, entries: Sequence[NewCustomer], origin: Origin) -> list[
 
 @retry_when_given_up
 def create_jobs(*, entries: Sequence[NewJob], origin: Origin) -> list[Job]:
-    """Create these jobs, all or none; as create_customers, with the rules of save_job."""
+    """Create these jobs, all or none; like create_customers, by the rules of save_job."""
     with document_action(origin=origin, permission="invoices.edit_invoice"):
         require_new_numbers([entry.number for entry in entries], among=Job.objects.all())
         jobs = insert_objects(
@@ -80,7 +80,7 @@ def create_jobs(*, entries: Sequence[NewJob], origin: Origin) -> list[Job]:
 
 
 def _keys_of(entries: Sequence[NewCustomer]) -> list[str]:
-    """Return the accounting key of each: the given one, or one that its name makes."""
+    """Return the accounting key of each: the given one, or one made from the name."""
     asked = [entry.values.accounting_key for entry in entries]
     keys = NewKeys(
         [entry.values.name for entry in entries if entry.values.accounting_key is None],

@@ -1,4 +1,5 @@
-"""The catalogue: items and classes that documents use, collected as they come, marked by people."""
+"""The catalogue: items and classes that documents use, added as documents name them and marked by
+people."""
 
 from collections.abc import Collection, Iterable
 from typing import TypeVar
@@ -17,9 +18,9 @@ Entry = TypeVar("Entry", Item, AccountingClass)
 
 
 def record_names(*, items: Iterable[str], classes: Iterable[str]) -> None:
-    """Take down names that the catalogue does not have, case ignored; two statements if none is.
+    """Add names that the catalogue does not have, ignoring case; two statements if none is new.
 
-    They count as active, or, if the company verifies new names, as unverified until somebody did.
+    New names are active, or unverified if the company verifies new names.
     """
     _record(Item, items)
     _record(AccountingClass, classes)
@@ -29,7 +30,7 @@ def record_names(*, items: Iterable[str], classes: Iterable[str]) -> None:
 def mark_entries(
     model: type[Entry], *, ids: Collection[int], state: str, origin: Origin
 ) -> list[Entry]:
-    """Mark items or classes as active, inactive or unverified; return those that were not so.
+    """Mark items or classes as active, inactive or unverified; return those that changed.
 
     Raises NotAllowed, and Refused for an unknown state. Each change has its audit row.
     """
@@ -65,7 +66,7 @@ def _record(model: type[Entry], names: Iterable[str]) -> None:
         return
     verifies = Company.current().verifies_new_names
     state = CatalogueEntry.State.UNVERIFIED if verifies else CatalogueEntry.State.ACTIVE
-    # In order, and without a conflict: another transaction may be taking down the same names.
+    # In order, and ignoring conflicts: another transaction may be adding the same names.
     model.objects.bulk_create(
         [model(name=name, state=state) for name in new], ignore_conflicts=True
     )

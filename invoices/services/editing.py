@@ -1,4 +1,4 @@
-"""Editing an invoice on a page: its lines and the rest, kept as a draft or approved at once."""
+"""Editing an invoice on a page: saved as a draft, or approved at once."""
 
 import datetime
 

@@ -30,11 +30,11 @@ HEADER_FIELDS = tuple(field.name for field in fields(InvoiceValues) if field.nam
 
 
 def lock_invoice(invoice: Invoice) -> Invoice:
-    """Lock the invoice's row and look again: the instance itself becomes what is true now.
+    """Lock the invoice's row and refresh the instance to its current state.
 
-    What follows from it is locked with it (invoice_locked). The revision is fetched by a second
-    statement: one that joins it would, after waiting for somebody's new revision, join the row that
-    it saw before the wait.
+    Receivers of invoice_locked lock what depends on it. The revision is fetched by a second
+    statement: a join would, after waiting for another transaction's new revision, still return the
+    old one.
     """
     invoice.refresh_from_db(
         from_queryset=Invoice.objects.select_for_update(no_key=True).prefetch_related(
@@ -71,7 +71,7 @@ def lock_jobs(jobs: Iterable[Job]) -> dict[int, Job]:
 
 
 def lock_job_of(values: InvoiceValues) -> Job | None:
-    """Lock the job, if any, that an invoice is to have; before the invoice (ADR 24)."""
+    """Lock the job that an invoice will have, if any; before the invoice (ADR 24)."""
     return lock_jobs([values.job])[values.job.pk] if values.job else None
 
 
@@ -107,9 +107,9 @@ def write_draft(invoice: Invoice, values: InvoiceValues) -> InvoiceDraft:
 
 
 def delete_draft(invoice: Invoice) -> None:
-    """Delete the invoice's draft: it was frozen, or another takes its place."""
+    """Delete the invoice's draft, because it was frozen or is replaced."""
     InvoiceDraft.objects.filter(invoice=invoice).delete()
-    # The instance may remember the draft that is gone.
+    # The instance may still cache the deleted draft.
     invoice._state.fields_cache.pop("draft", None)
 
 
@@ -120,10 +120,10 @@ def freeze(
     origin: Origin,
     sources: Sequence[str] = (),
 ) -> list[InvoiceRevision]:
-    """Freeze the next revision of each invoice, which becomes finalized; invoices_frozen tells.
+    """Freeze the next revision of each invoice and finalize it; send invoices_frozen.
 
-    The invoices are locked and have `current_revision` loaded. `sources` has the source of each,
-    if they do not share the origin's. Constant number of statements.
+    The invoices are locked and have `current_revision` loaded. `sources` has the source of each
+    invoice, unless all share the origin's. Constant number of statements.
     """
     sources = sources or [origin.source] * len(contents)
     for invoice, values in contents:

@@ -65,7 +65,7 @@ def create_invoice(
 ) -> Invoice:
     """Create a pending invoice with these values as its draft (domain.md §7).
 
-    Of a customer that was merged into another it becomes the survivor's.
+    For a merged customer the invoice goes to the survivor.
 
     Raises Refused for a number in use (case ignored), another customer's or an imported job, a
     negative total, and text or numbers that no workbook can carry.
@@ -93,7 +93,7 @@ def edit_draft(
 ) -> Invoice:
     """Change what a pending or unlocked invoice will say once approved (domain.md §2).
 
-    Raises Refused unless it is pending, and for values that create_invoice refuses.
+    Raises Refused unless the invoice is pending, and for values that create_invoice refuses.
     """
     with document_action(origin=origin, permission="invoices.edit_invoice"):
         job = lock_job_of(values)
@@ -200,7 +200,7 @@ def change_date(
 ) -> InvoiceRevision:
     """Give a finalized invoice another date (company time zone) by a new revision (domain.md §7).
 
-    The due date moves along, for the terms stay. The same date freezes nothing. Raises Refused
+    The due date moves along, because the terms stay. The same date freezes nothing. Raises Refused
     unless the invoice is finalized.
     """
     with document_action(origin=origin, permission="invoices.edit_invoice"):

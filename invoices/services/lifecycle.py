@@ -1,4 +1,4 @@
-"""What may become of an invoice apart from its content (domain.md §3, §7)."""
+"""Unlock, void, cancel, hold and resume an invoice (domain.md §3, §7)."""
 
 from invoices.models import Invoice
 from invoices.services.freezing import lock_invoice, write_draft
@@ -97,9 +97,9 @@ def hold_invoice(*, invoice: Invoice, note: str, origin: Origin) -> Invoice:
 
 @retry_when_given_up
 def resume_invoice(*, invoice: Invoice, origin: Origin) -> Invoice:
-    """Resume Batching of the invoice and its payments; if it is not held, nothing changes.
+    """Resume Batching: release the invoice and its payments. If it is not held, nothing changes.
 
-    Allowed for a void or cancelled invoice too: its payments would be held for ever.
+    A void or cancelled invoice can be resumed too; otherwise its payments would be held forever.
     """
     with document_action(origin=origin, permission="invoices.hold_invoice"):
         lock_invoice(invoice)

@@ -1,4 +1,4 @@
-"""Merging two customers that are one: for good, without rewriting what is frozen."""
+"""Merging two records of one customer, permanently, without rewriting what is frozen."""
 
 from collections.abc import Sequence
 
@@ -15,12 +15,12 @@ from sera_batching.origin import Origin
 def merge_customers(
     *, vanishing: Customer, survivor: Customer, reason: str, origin: Origin
 ) -> Customer:
-    """Make the survivor stand for both from now on; return it. Nothing brings the other back.
+    """Merge the customer into the survivor, permanently; return the survivor.
 
-    The survivor keeps its accounting key, addresses and e-mail address. Documents keep the customer
-    that they were made for; every list, check and file written from now on takes the survivor
-    instead. Merging what is merged so already changes nothing. Raises Refused for a customer with
-    itself, and for one that was merged into another.
+    The survivor keeps its accounting key, addresses and e-mail address. Documents keep their
+    customer; every list, check and file written from now on uses the survivor instead. Repeating a
+    merge changes nothing. Raises Refused for merging a customer with itself, and for one that was
+    already merged into another.
     """
     with document_action(
         origin=origin, permission="invoices.merge_customers", excludes_all_others=True
@@ -58,7 +58,7 @@ def merge_customers(
 
 
 def _lock(customers: Sequence[Customer]) -> list[Customer]:
-    """Lock the customers by key, and return them in the order asked for, as they are now."""
+    """Lock the customers in the order of their keys; return them in the order given, refreshed."""
     rows = (
         Customer.objects.select_for_update(no_key=True, of=("self",))
         .select_related("merged_into")

@@ -105,7 +105,7 @@ def save_customer(
 ) -> Customer:
     """Create the customer of this number, or change name, key, e-mail and addresses.
 
-    A given accounting key that differs is an audited edit, by the feed too (feed.md). Raises
+    A given accounting key that differs is an audited edit, also from the feed (feed.md). Raises
     Refused for a key that another customer has, a number that differs by case only, and a customer
     that was merged into another.
     """
@@ -262,7 +262,7 @@ def _job_facts(job: Job) -> dict[str, Any]:
 
 
 def record_new_job(job: Job, origin: Origin) -> None:
-    """Write the audit row of a job just created, if a person did it."""
+    """Write the audit row of a new job, if a person made it."""
     record_by_person(
         origin=origin,
         action="job.created",

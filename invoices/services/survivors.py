@@ -1,6 +1,6 @@
-"""Which customer one is today: itself, or the one that it was merged into.
+"""Which customer a record stands for today: itself, or the one that it was merged into.
 
-Merging excludes everything else, so what is read here inside a document_action stays true.
+A merge excludes every other write, so what a document_action reads here stays true.
 """
 
 from invoices.models import Customer
@@ -8,13 +8,13 @@ from sera_batching.exceptions import Refused
 
 
 def surviving(customer: Customer) -> Customer:
-    """Return the customer that this one is today, looked up anew."""
+    """Return the customer that this one stands for today, from the database."""
     now = Customer.objects.select_related("merged_into").get(pk=customer.pk)
     return now.survivor
 
 
 def is_same_customer(one: Customer, other: Customer) -> bool:
-    """Tell whether the two are one customer today."""
+    """Return whether the two stand for the same customer today."""
     return one.survivor_id == other.survivor_id
 
 

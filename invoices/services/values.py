@@ -1,4 +1,4 @@
-"""What the services of this app take: plain values, and their checks (domain.md §2, feed.md)."""
+"""The values that this app's services take, and their checks (domain.md §2, feed.md)."""
 
 import datetime
 from dataclasses import dataclass, replace
@@ -57,7 +57,7 @@ class InvoiceValues:
 
 
 def values_of(content: InvoiceRevision | InvoiceDraft) -> InvoiceValues:
-    """Return what a revision or draft says, to be edited or frozen anew."""
+    """Return the content of a revision or draft, to be edited or frozen again."""
     return InvoiceValues(
         job=content.job,
         department=content.department,
@@ -97,7 +97,7 @@ def dated(values: InvoiceValues, date: datetime.date) -> InvoiceValues:
 
 
 def checked_values(values: InvoiceValues) -> InvoiceValues:
-    """Return the values with unified line breaks; raise Refused for what an invoice cannot say."""
+    """Return the values with normalized line breaks; raise Refused for invalid content."""
     if values.tax_rate is not None:
         _check_factor(values.tax_rate, label="tax rate", below=LARGEST_TAX_RATE)
         if values.tax_rate < 0:
@@ -128,7 +128,7 @@ def _checked_line_values(line: LineValues) -> LineValues:
     required_line(line.item, label="item of a line", longest=255)
     checked_line(line.class_name, label="class of a line", longest=255)
     description = checked_text(line.description, label="description of a line")
-    # Most have only one kind of line break, and a copy of each line is dear in a feed.
+    # Most texts need no change, and copying every line would slow a feed down.
     return line if description == line.description else replace(line, description=description)
 
 

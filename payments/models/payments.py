@@ -40,7 +40,8 @@ class Payment(Fed):
             ("dispute_payment", "Can mark a payment as disputed or restored"),
         ]
         indexes: ClassVar = [
-            # Few are: Unbatched asks for each refund whether its payment is among them.
+            # Few payments are disputed or removed, and Unbatched checks each refund's payment
+            # against them.
             models.Index(fields=["id"], condition=Q(state="removed"), name="payment_removed"),
         ]
         constraints: ClassVar = [

@@ -32,8 +32,8 @@ class NewPayment:
 def take_payments(*, entries: Sequence[NewPayment], origin: Origin) -> list[Payment]:
     """Take these payments, one after the other, all or none.
 
-    The same as take_payment of each, with its rules: Refused for the first that breaks one. So
-    refuse none of many for one: call that for each when this is refused.
+    Equivalent to take_payment for each, by the same rules. Raises Refused for the first that breaks
+    one; the caller then goes one by one, so that one bad payment does not refuse the rest.
     """
     with document_action(origin=origin, permission="payments.take_payment"):
         require_new_numbers([entry.number for entry in entries], among=Payment.objects.all())
@@ -59,7 +59,7 @@ def take_payments(*, entries: Sequence[NewPayment], origin: Origin) -> list[Paym
 
 
 def _facts_of(entries: Sequence[NewPayment]) -> list[PaymentFacts]:
-    """Lock every job and invoice, and check that each payment fits beside those before it."""
+    """Lock every job and invoice, and check that each payment fits after those before it."""
     jobs = lock_jobs(entry.values.job for entry in entries if entry.values.job)
     invoices = lock_invoices(
         invoice for entry in entries for invoice, _ in entry.values.allocations

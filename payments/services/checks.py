@@ -1,4 +1,4 @@
-"""What a payment may say and where its money may go (domain.md §7; feed.md, Records)."""
+"""What a payment may contain and which invoices it may pay (domain.md §7; feed.md, Records)."""
 
 import datetime
 from collections.abc import Iterable, Mapping
@@ -30,7 +30,7 @@ class PaymentValues:
 
 
 def lock_invoices(invoices: Iterable[Invoice]) -> dict[int, Invoice]:
-    """Lock the invoices, so that two payments cannot both take the same room; as they are now.
+    """Lock the invoices, so that two payments cannot take the same room; return them refreshed.
 
     Their revisions are fetched by a second statement, after the wait.
     """
@@ -51,7 +51,7 @@ def lock_invoices(invoices: Iterable[Invoice]) -> dict[int, Invoice]:
 def checked_facts(values: PaymentValues, *, customer: Customer) -> PaymentFacts:
     """Lock the job and the invoices and return the payment's facts with them as they are now.
 
-    Raises Refused for what no payment of this customer can say; room is another check.
+    Raises Refused for invalid facts; whether the amounts fit is a separate check.
     """
     return facts_with(
         values,
@@ -68,7 +68,7 @@ def facts_with(
     jobs: Mapping[int, Job],
     invoices: Mapping[int, Invoice],
 ) -> PaymentFacts:
-    """Return what checked_facts does, of jobs and invoices locked before."""
+    """Like checked_facts, for jobs and invoices that are already locked."""
     if values.method not in PaymentMethod.values:
         raise Refused(f"“{values.method}” is no payment method.")
     if not 0 <= values.amount_cents <= LARGEST_CENTS:
@@ -92,9 +92,9 @@ def facts_with(
 def own_allocations(
     allocations: tuple[tuple[Invoice, int], ...], *, customer: Customer
 ) -> tuple[tuple[Invoice, int], ...]:
-    """Lock the invoices and return the allocations with them as they are now, in their order.
+    """Lock the invoices and return the allocations with refreshed invoices, in their order.
 
-    Raises Refused for another customer's invoice, one named twice, and nothing allocated to one.
+    Raises Refused for another customer's invoice, an invoice named twice, and an amount of 0.
     """
     invoices = lock_invoices(invoice for invoice, _ in allocations)
     return _own_allocations(allocations, customer=customer, invoices=invoices)
@@ -134,8 +134,8 @@ def require_room(
 ) -> None:
     """Raise Refused if an allocation exceeds what is open on its invoice (domain.md §7).
 
-    A payment's own present allocation does not count against it. One that does not rise, before or
-    after refunds, needs no room: its invoice may have been edited down, or closed, since.
+    A payment's own current allocation does not count against it. An allocation that does not rise,
+    before or after refunds, needs no room: its invoice may have been lowered or closed since.
     """
     gross = {invoice.pk: cents for invoice, cents in facts.allocations}
     if not gross:
@@ -187,7 +187,7 @@ def require_settled(method: str, *, is_settled: bool, number: str) -> None:
 
 
 def require_room_on(invoice: Invoice, *, cents: int, room_cents: int) -> None:
-    """Raise Refused if so much does not fit on the invoice, of which so much is open."""
+    """Raise Refused if the amount exceeds what is open on the invoice."""
     if invoice.status in CLOSED:
         raise Refused(
             f"Invoice {invoice.number} is {invoice.get_status_display().lower()}: "

@@ -34,7 +34,7 @@ class PaymentFacts:
         return self.job is not None and self.job.is_imported
 
     def named_revision(self, invoice: Invoice) -> InvoiceRevision | None:
-        """Return the form in which the files name this invoice; None if they do not (§3)."""
+        """Return the revision by which the files name this invoice; None if they do not (§3)."""
         if self.is_imported or invoice.status in CLOSED:
             return None
         return invoice.current_revision
@@ -63,10 +63,10 @@ class PaymentFacts:
 
 
 def lock_payment(payment: Payment) -> Payment:
-    """Lock the payment's row and look again: the instance itself becomes what is true now.
+    """Lock the payment's row and refresh the instance to its current state.
 
-    The revision is fetched by a second statement: one that joins it would, after waiting for
-    somebody's new revision, join the row that it saw before the wait.
+    The revision is fetched by a second statement: a join would, after waiting for another
+    transaction's new revision, still return the old one.
     """
     payment.refresh_from_db(
         from_queryset=Payment.objects.select_for_update(no_key=True).prefetch_related(
@@ -84,7 +84,7 @@ def current_of(payment: Payment) -> PaymentRevision:
 
 
 def facts_of(revision: PaymentRevision) -> PaymentFacts:
-    """Return what the revision says, with its job and invoices as they are now."""
+    """Return the revision's content, with its job and invoices as they are now."""
     return PaymentFacts(
         job=revision.job,
         date=revision.date,
@@ -100,7 +100,8 @@ def facts_of(revision: PaymentRevision) -> PaymentFacts:
 
 
 def is_as_frozen(facts: PaymentFacts, revision: PaymentRevision) -> bool:
-    """Tell whether freezing the facts would repeat the revision, down to the invoices' forms."""
+    """Return whether freezing the facts would repeat the revision, including its invoices'
+    revisions."""
     frozen = [
         (allocation.invoice_id, allocation.invoice_revision_id, allocation.amount_cents)
         for allocation in revision.allocations.all()
@@ -125,10 +126,10 @@ def freeze(
     origin: Origin,
     sources: Sequence[str] = (),
 ) -> list[PaymentRevision]:
-    """Freeze the next revision of each payment, now its current one; payments_frozen tells.
+    """Freeze the next revision of each payment and make it current; send payments_frozen.
 
-    The payments are locked and have `current_revision` loaded. `sources` has the source of each,
-    if they do not share the origin's. Constant number of statements.
+    The payments are locked and have `current_revision` loaded. `sources` has the source of each
+    payment, unless all share the origin's. Constant number of statements.
     """
     sources = sources or [origin.source] * len(contents)
     revisions = insert_objects(
@@ -172,10 +173,10 @@ def freeze(
 
 
 def freeze_again(which: Q, *, reason: str, origin: Origin) -> list[PaymentRevision]:
-    """Freeze anew each payment, not removed, whose newest revision is not what it would be now.
+    """Freeze again each payment, unless removed, whose newest revision is out of date.
 
-    For what happens to the invoices and jobs that payments name (domain.md §2). Seven statements
-    at most and those of the receivers, however many payments.
+    For changes of the invoices and jobs that payments name (domain.md §2). At most seven
+    statements, plus the receivers', for any number of payments.
     """
     contents = []
     for payment in _with_content(lock_payments(which)):
@@ -187,7 +188,7 @@ def freeze_again(which: Q, *, reason: str, origin: Origin) -> list[PaymentRevisi
 
 
 def lock_payments(which: Q) -> list[Payment]:
-    """Lock the payments, not removed, in the order of their keys; return them as they are now."""
+    """Lock the payments, unless removed, in the order of their keys; return them refreshed."""
     found = Payment.objects.exclude(state=Payment.State.REMOVED).filter(which)
     ids = list(found.order_by("pk").values_list("pk", flat=True))
     if not ids:
@@ -197,7 +198,7 @@ def lock_payments(which: Q) -> list[Payment]:
 
 
 def _with_content(payments: list[Payment]) -> list[Payment]:
-    """Read what locked payments name; joined while locking, it would be as before the wait."""
+    """Read what locked payments name; a join in the locking query would return old values."""
     if not payments:
         return []
     # Not by prefetching current_revision: for a thousand of them SQLite refuses that statement.

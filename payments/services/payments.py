@@ -1,4 +1,4 @@
-"""Taking payments and changing what they say and where they go (domain.md §7; feed.md)."""
+"""Taking payments, changing them and reallocating them (domain.md §7; feed.md)."""
 
 from dataclasses import replace
 from typing import Any
@@ -97,7 +97,7 @@ def change_payment(
     not rise needs no room), and for what contradicts the refunds made.
     """
     with document_action(origin=origin, permission="payments.reallocate_payment"):
-        # Invoices before payments: the order in which everybody locks.
+        # Invoices before payments: every service locks in this order.
         facts = checked_facts(values, customer=surviving(payment.customer))
         revision = _lock_present(payment)
         require_refunds_fit(facts, payment=payment, is_settled=is_settled)
@@ -122,7 +122,7 @@ def reallocate_payment(
     reason: str,
     origin: Origin,
 ) -> Payment:
-    """Allocate a payment, in cents, to other invoices than before, or to none (domain.md §7).
+    """Reallocate a payment, in cents, to other invoices or to none (domain.md §7).
 
     Raises Refused for a removed payment and for what take_payment refuses.
     """
@@ -144,7 +144,7 @@ def reallocate_payment(
 
 
 def payment_values(payment: Payment) -> PaymentValues:
-    """Return what the payment's newest revision says, to be edited."""
+    """Return the content of the payment's newest revision, to be edited."""
     facts = facts_of(current_of(payment))
     return PaymentValues(
         job=facts.job,
@@ -187,13 +187,13 @@ def _write_change(
     reason = require_reason(reason, origin=origin)
     if not is_same:
         freeze([(payment, facts)], reason=reason, origin=origin)
-    # Of money that has arrived no revision tells.
+    # Settlement is not part of a revision.
     record = record_act if is_same else record_by_person
     record(origin=origin, action=action, target=payment, before=before, after=after, note=reason)
 
 
 def _content(facts: PaymentFacts, *, is_settled: bool) -> dict[str, Any]:
-    """Return what a payment says as JSON, for the audit trail: amounts in cents."""
+    """Return a payment's content as JSON for the audit trail; amounts in cents."""
     return {
         "job": facts.job.number if facts.job else None,
         "date": facts.date.isoformat(),
