@@ -34,6 +34,11 @@ HEADINGS: Final = re.compile(r', (?:"([^"]+)"|`(\w+)`|([A-Z]\w+)(?: and ([A-Z]\w
 NOT_BUILT: Final = ("quickbooks/", "fake_quickbooks/")
 """Apps that are designed and not built yet: docs/roadmap.md."""
 PATH: Final = re.compile(r"`([a-z_0-9]+/[\w./-]*)`(?:: `(\w+)`)?")
+CLASS: Final = re.compile(r"`([A-Z][a-z]+(?:[A-Z][a-z]+)+)`")
+NOT_OUR_CLASSES: Final = frozenset(
+    ["BigIntegerField", "DecimalField", "LoginRequiredMiddleware", "QbId"]
+)
+"""Of Django, and a column of a workbook."""
 NO_PATHS: Final = ("var/", "application/", "mm/")
 
 
@@ -195,3 +200,15 @@ def test_the_docs_name_paths_and_names_that_exist() -> None:
 )
 def test_a_bad_path_is_found(text: str, problems: list[str]) -> None:
     assert list(bad_paths(text)) == problems
+
+
+def test_the_docs_name_classes_that_exist() -> None:
+    classes = {
+        name
+        for path, text in texts()
+        if path.suffix == ".py"
+        for name in re.findall(r"^class (\w+)", text, re.MULTILINE)
+    }
+    pages = [page for page in DOCS.rglob("*.md") if page.name != "quickbooks.md"]
+    named = {name for page in pages for name in CLASS.findall(page.read_text())}
+    assert named - NOT_OUR_CLASSES - classes == set()
