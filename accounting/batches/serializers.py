@@ -1,12 +1,15 @@
-"""What the commands print as JSON: amounts as text, times in UTC (operations.md, Commands)."""
+"""A batch as JSON, as the commands print it and the API answers (operations.md, Commands).
+
+Amounts are text, times are in UTC.
+"""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
 from accounting.batches.preview import DraftPreview
-from accounting.batches.undo_plan import Reversal
+from accounting.batches.undo_plan import Reversal, count_freed_refunds, count_returns
 from accounting.models import Batch, BatchItem, ItemWarning
 from accounting.models.kinds import FILE_NUMBERS
 from accounting.workbooks.layouts import FILES
@@ -102,6 +105,25 @@ def reversal_shape(reversal: Reversal) -> dict[str, Any]:
         "date": reversal.date.isoformat(),
         "amount": cents_text(reversal.amount_cents),
         "what_to_do": reversal.what_to_do,
+    }
+
+
+def undone_shape(undone: Collection[Batch]) -> dict[str, Any]:
+    """Return what undoing these batches, or releasing failed ones, gave back."""
+    batches = list(undone)
+    return {
+        "undone": [batch.pk for batch in batches],
+        "released": [batch.pk for batch in batches if batch.is_released],
+        "returned": [
+            {
+                "kind": total.kind,
+                "documents": total.document_count,
+                "total": cents_text(total.total_cents),
+                "newer": total.newer_count,
+            }
+            for total in count_returns(batches)
+        ],
+        "refunds_freed": count_freed_refunds(batches),
     }
 
 

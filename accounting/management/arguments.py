@@ -1,15 +1,14 @@
 """What the command lines have in common: filters, documents, batches."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from django.core.management.base import CommandParser
-from django.db.models import Model
 
 from accounting.models import Batch, Kind
 from accounting.unbatched.filters import NO_DEPARTMENT, Filters
-from invoices.models import CreditMemo, Department, Invoice
-from payments.models import Payment, Refund
+from accounting.unbatched.named import DocumentName
+from invoices.models import Department
 from sera_batching.batch_names import clean_batch_name
 from sera_batching.commands import (
     UsageError,
@@ -19,18 +18,6 @@ from sera_batching.commands import (
     text_argument,
 )
 from sera_batching.exceptions import Refused
-
-DocumentName = tuple[str, str]
-"""Kind and number, such as ("invoice_insert", "10023")."""
-
-_MODELS: Final[Mapping[str, type[Model]]] = {
-    Kind.INVOICE_INSERT: Invoice,
-    Kind.INVOICE_UPDATE: Invoice,
-    Kind.CREDIT_MEMO: CreditMemo,
-    Kind.PAYMENT_INSERT: Payment,
-    Kind.PAYMENT_UPDATE: Payment,
-    Kind.JOURNAL: Refund,
-}
 
 
 @argument
@@ -47,20 +34,12 @@ def batch_name_argument(text: str) -> str:
 def document_argument(text: str) -> DocumentName:
     """Return "invoice_insert:10023" as (kind, number): `type=document_argument`."""
     kind, colon, number = check_text(text).partition(":")
-    if kind not in _MODELS:
-        known = ", ".join(_MODELS)
+    if kind not in Kind.values:
+        known = ", ".join(Kind.values)
         raise ValueError(f"“{text}” has no known kind; write KIND:NUMBER with one of {known}")
     if not colon or not number:
         raise ValueError(f"“{text}” has no number; write it like {kind}:10023")
     return kind, number
-
-
-def require_known(documents: list[DocumentName]) -> None:
-    """Raise UsageError, naming the first, for a number that no document of that kind has."""
-    for kind, number in documents:
-        if not _MODELS[kind]._default_manager.filter(number=number).exists():
-            noun = _MODELS[kind]._meta.verbose_name
-            raise UsageError(f"“{kind}:{number}”: there is no {noun} of this number.")
 
 
 def add_filter_arguments(parser: CommandParser) -> None:

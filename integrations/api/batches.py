@@ -11,11 +11,11 @@ from pydantic import Field
 
 from accounting.batches.listing import BatchFilters, list_batches
 from accounting.batches.make import make_batch, preview_batch
-from accounting.batches.serializers import batch_line, batch_shape, preview_shape
+from accounting.batches.serializers import batch_line, batch_shape, preview_shape, undone_shape
 from accounting.batches.undo import release_batch, undo_batch
-from accounting.batches.undo_plan import count_freed_refunds, count_returns, plan_undo
-from accounting.management.arguments import require_known
+from accounting.batches.undo_plan import plan_undo
 from accounting.models import Batch
+from accounting.unbatched.named import require_known
 from accounting.unbatched.selection import NamedDocuments
 from accounting.zips.build import retry_batch
 from accounting.zips.downloads import open_zip
@@ -36,7 +36,6 @@ from integrations.api.schemas import (
 from integrations.services.idempotency import Answer
 from sera_batching.exceptions import Conflict
 from sera_batching.models import Company
-from sera_batching.money import cents_text
 from sera_batching.origin import Origin
 
 router = Router(tags=["Batches"])
@@ -203,7 +202,7 @@ def _give_back(
             origin=origin,
             with_dependents=body.with_dependents,
         )
-        return answer_of(_undo_shape(list(undone)))
+        return answer_of(undone_shape(undone))
 
     try:
         return carry_out_once(request, act)
@@ -240,21 +239,4 @@ def _detail(batch: Batch, *, left_out: list[dict[str, str]] | None = None) -> di
     return {
         **_summary(batch),
         **{name: shape[name] for name in ("files", "warnings", "left_out")},
-    }
-
-
-def _undo_shape(undone: list[Batch]) -> dict[str, Any]:
-    return {
-        "undone": [batch.pk for batch in undone],
-        "released": [batch.pk for batch in undone if batch.is_released],
-        "returned": [
-            {
-                "kind": total.kind,
-                "documents": total.document_count,
-                "total": cents_text(total.total_cents),
-                "newer": total.newer_count,
-            }
-            for total in count_returns(undone)
-        ],
-        "refunds_freed": count_freed_refunds(undone),
     }

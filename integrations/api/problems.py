@@ -16,10 +16,10 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 from ninja.errors import HttpError, ValidationError
 
+from accounting.unbatched.named import UnknownDocument
 from accounting.zips.downloads import FileDamaged
 from integrations.services.idempotency import KeyReused, StillRunning
 from integrations.services.tokens import TooManyRequests
-from sera_batching.commands import UsageError
 from sera_batching.exceptions import Conflict, DomainError, NotAllowed, Refused, ServiceDown
 from sera_batching.logs import current_request_id
 
@@ -106,7 +106,7 @@ _OF_ERRORS: Final[tuple[tuple[type[Exception], Kind], ...]] = (
     (Conflict, CONFLICT),
     (FileDamaged, CONFLICT),
     (ServiceDown, DOWN),
-    (UsageError, INVALID),
+    (UnknownDocument, INVALID),
     (Http404, NOT_FOUND),
     (RequestDataTooBig, TOO_LARGE),
     (SuspiciousOperation, BAD_REQUEST),

@@ -11,13 +11,13 @@ from accounting.management.arguments import (
     batch_name_argument,
     document_argument,
     read_filters,
-    require_known,
 )
 from accounting.management.batch_text import batch_lines
 from accounting.models import Batch, Kind
+from accounting.unbatched.named import UnknownDocument, require_known
 from accounting.unbatched.rows import TABS
 from accounting.unbatched.selection import NamedDocuments
-from sera_batching.commands import EXIT_PROBLEM, OperatorCommand, text_argument
+from sera_batching.commands import EXIT_PROBLEM, OperatorCommand, UsageError, text_argument
 from sera_batching.exceptions import ServiceDown
 from sera_batching.origin import Origin
 
@@ -59,7 +59,10 @@ class Command(OperatorCommand):
 
     def operate(self, *, origin: Origin, options: Mapping[str, Any]) -> int | None:
         filters = read_filters(options)
-        require_known([*options["include"], *options["exclude"]])
+        try:
+            require_known([*options["include"], *options["exclude"]])
+        except UnknownDocument as error:
+            raise UsageError(str(error)) from error
         choice = NamedDocuments(
             only_tab=options["only"], include=options["include"], exclude=options["exclude"]
         )

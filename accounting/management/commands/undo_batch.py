@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from accounting.batches.serializers import reversal_shape
+from accounting.batches.serializers import reversal_shape, undone_shape
 from accounting.batches.undo import release_batch, undo_batch
 from accounting.batches.undo_plan import (
     UndoPlan,
@@ -17,7 +17,7 @@ from accounting.batches.undo_plan import (
 from accounting.management.arguments import add_batch_argument, find_batch
 from accounting.models import Batch
 from sera_batching.commands import EXIT_PROBLEM, OperatorCommand, UsageError, text_argument
-from sera_batching.money import cents_display, cents_text
+from sera_batching.money import cents_display
 from sera_batching.origin import Origin
 
 
@@ -55,7 +55,7 @@ class Command(OperatorCommand):
         )
         if options["json"]:
             reversals = list_reversals(with_zip(undone))
-            self.print_json_list(_shape(undone), "to_reverse", map(reversal_shape, reversals))
+            self.print_json_list(undone_shape(undone), "to_reverse", map(reversal_shape, reversals))
         else:
             for line in _lines(undone):
                 self.stdout.write(line)
@@ -82,24 +82,6 @@ def _question(plan: UndoPlan) -> str:
         f"This undoes batch {numbers}: {count:,} documents are unbatched again. Nothing in "
         "QuickBooks changes. To go on, type yes:"
     )
-
-
-def _shape(undone: tuple[Batch, ...]) -> dict[str, Any]:
-    batches = list(undone)
-    return {
-        "undone": [batch.pk for batch in undone],
-        "released": [batch.pk for batch in undone if batch.is_released],
-        "returned": [
-            {
-                "kind": total.kind,
-                "documents": total.document_count,
-                "total": cents_text(total.total_cents),
-                "newer": total.newer_count,
-            }
-            for total in count_returns(batches)
-        ],
-        "refunds_freed": count_freed_refunds(batches),
-    }
 
 
 def _lines(undone: tuple[Batch, ...]) -> Iterator[str]:
