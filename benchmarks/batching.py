@@ -29,7 +29,7 @@ SAMPLE: Final = 300
 _COPIED: Final = tuple(
     field.attname
     for field in DraftItem._meta.concrete_fields
-    if field.name not in ("id", "draft", "is_contested")
+    if field.name not in ("id", "draft", "is_constrained")
 )
 
 

@@ -59,8 +59,8 @@ def claim(draft: Draft, name: str, origin: Origin) -> Batch:
     rows of a payment do not add up, which would be a fault of this program.
     """
     company = Company.current()
-    laid_out = allocate_constrained_payments(draft)
-    warnings = find_warnings(draft, laid_out, company.profile)
+    allocated = allocate_constrained_payments(draft)
+    warnings = find_warnings(draft, allocated, company.profile)
     totals = draft.items.aggregate(count=Count("pk"), cents=Coalesce(Sum("amount_cents"), 0))
     batch = Batch.objects.create(
         name=name,
@@ -79,7 +79,7 @@ def claim(draft: Draft, name: str, origin: Origin) -> Batch:
     refresh_statistics(BatchItem, keys_only=True)
     if not draft.kinds().isdisjoint(PAYMENTS_TAB_KINDS):
         _use_refunds(batch)
-        write_payment_rows(batch, draft, laid_out)
+        write_payment_rows(batch, draft, allocated)
         refresh_statistics(PaymentRow, keys_only=True)
         _verify(batch)
     write_warnings(batch, warnings)

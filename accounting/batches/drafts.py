@@ -45,7 +45,7 @@ _ITEM_COLUMNS: Final[Mapping[str, object]] = {
     "invoice_revision": F("row_invoice_revision_id"),
     "payment_revision": F("row_payment_revision_id"),
     "previous": F("row_previous_id"),
-    "is_contested": False,
+    "is_constrained": False,
 }
 
 

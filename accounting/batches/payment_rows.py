@@ -1,8 +1,8 @@
-"""How payments are laid out in rows at claim: netting, then capping (domain.md §3).
+"""The rows of payments at claim: netting, then capping (domain.md §3).
 
 Most payments have the rows of their revision and are written by two statements. Only the
-*contested* ones, with a netted refund or naming an invoice that has not room for all that the batch
-brings, are laid out one by one, by date, then number.
+*constrained* ones, with a netted refund or naming an invoice without room for all that the batch
+brings, are worked out one by one, by date, then number.
 """
 
 from collections import defaultdict
@@ -38,7 +38,7 @@ UNBOUNDED_CENTS: Final = 10**18
 
 @dataclass(frozen=True, slots=True)
 class AllocatedPayment:
-    """A contested payment: its rows, and what did not fit, as (invoice id, cents)."""
+    """A constrained payment: its rows, and what did not fit, as (invoice id, cents)."""
 
     payment_id: int
     kind: str
@@ -53,7 +53,7 @@ class InvoiceCapacity(dict[int, int]):
         return UNBOUNDED_CENTS
 
 
-class _Contested(NamedTuple):
+class _ConstrainedPayment(NamedTuple):
     kind: str
     payment_id: int
     revision_id: int
@@ -62,18 +62,18 @@ class _Contested(NamedTuple):
 
 
 def allocate_constrained_payments(draft: Draft) -> list[AllocatedPayment]:
-    """Mark the contested payments of a draft and return their rows; amounts in cents.
+    """Mark the constrained payments of a draft and return their rows; amounts in cents.
 
     Reads the invoices' newest frozen totals and the newest live items of other payments: so it must
     run under the exclusive books lock when its result is to be kept.
     """
     if not _payment_items(draft).exists():
         return []
-    room = _room_of_contested_invoices(draft)
-    _mark_contested(draft, room)
-    contested = [
-        _Contested(*values)
-        for values in draft.items.filter(is_contested=True)
+    room = _capacity_of_constrained_invoices(draft)
+    _mark_constrained(draft, room)
+    constrained = [
+        _ConstrainedPayment(*values)
+        for values in draft.items.filter(is_constrained=True)
         .order_by("date", "number")
         .values_list(
             "kind",
@@ -83,16 +83,16 @@ def allocate_constrained_payments(draft: Draft) -> list[AllocatedPayment]:
             F("payment_revision__amount_cents") - F("amount_cents"),
         )
     ]
-    allocations = _allocations_of(payment.revision_id for payment in contested)
-    laid_out = []
-    for payment in contested:
+    allocations = _allocations_of(payment.revision_id for payment in constrained)
+    allocated = []
+    for payment in constrained:
         rows = rows_before_netting(allocations[payment.revision_id], payment.amount_cents)
         rows, overflow = cap_rows(net_rows(rows, payment.netted_cents), room)
         for row in rows:
             if row.invoice_id is not None:
                 room[row.invoice_id] -= row.amount_cents
-        laid_out.append(AllocatedPayment(payment.payment_id, payment.kind, rows, overflow))
-    return laid_out
+        allocated.append(AllocatedPayment(payment.payment_id, payment.kind, rows, overflow))
+    return allocated
 
 
 def _payment_items(draft: Draft) -> QuerySet[DraftItem]:
@@ -104,7 +104,7 @@ def _named_allocations(draft: Draft) -> QuerySet[Allocation]:
     return Allocation.objects.filter(revision__in=revisions, invoice_revision__isnull=False)
 
 
-def _room_of_contested_invoices(draft: Draft) -> InvoiceCapacity:
+def _capacity_of_constrained_invoices(draft: Draft) -> InvoiceCapacity:
     """Return invoice id → cents, for the invoices that have not room for all that wants in.
 
     Two passes over sets: asked for each invoice, what others hold took minutes for 15,000.
@@ -134,25 +134,25 @@ def _room_of_contested_invoices(draft: Draft) -> InvoiceCapacity:
     return room
 
 
-def _mark_contested(draft: Draft, room: InvoiceCapacity) -> None:
+def _mark_constrained(draft: Draft, room: InvoiceCapacity) -> None:
     payments = _payment_items(draft)
-    payments.filter(is_contested=True).update(is_contested=False)
+    payments.filter(is_constrained=True).update(is_constrained=False)
     is_netted = Exists(
         DraftItem.objects.filter(
             pk=OuterRef("pk"), payment_revision__amount_cents__gt=F("amount_cents")
         )
     )
-    payments.filter(is_netted).update(is_contested=True)
+    payments.filter(is_netted).update(is_constrained=True)
     invoice_ids = list(room)
     for start in range(0, len(invoice_ids), 1000):
-        names_contested = Exists(
+        names_constrained = Exists(
             Allocation.objects.filter(
                 revision=OuterRef("payment_revision_id"),
                 invoice_revision__isnull=False,
                 invoice__in=invoice_ids[start : start + 1000],
             )
         )
-        payments.filter(names_contested).update(is_contested=True)
+        payments.filter(names_constrained).update(is_constrained=True)
 
 
 def _allocations_of(revision_ids: Iterable[int]) -> dict[int, list[tuple[int, bool, int]]]:
@@ -170,12 +170,12 @@ def _allocations_of(revision_ids: Iterable[int]) -> dict[int, list[tuple[int, bo
     return found
 
 
-def count_payment_rows(draft: Draft, laid_out: Iterable[AllocatedPayment]) -> dict[str, int]:
-    """Return kind → number of rows in its file, for a draft whose contested payments are marked."""
+def count_payment_rows(draft: Draft, allocated: Iterable[AllocatedPayment]) -> dict[str, int]:
+    """Return kind → number of rows in its file, for a draft whose constrained payments are marked."""
     counts: dict[str, int] = defaultdict(int)
-    for payment in laid_out:
+    for payment in allocated:
         counts[payment.kind] += len(payment.rows)
-    free = _payment_items(draft).filter(is_contested=False)
+    free = _payment_items(draft).filter(is_constrained=False)
     is_named = Q(payment_revision__allocations__invoice_revision__isnull=False)
     per_payment = (
         free.order_by()
@@ -194,20 +194,20 @@ def count_payment_rows(draft: Draft, laid_out: Iterable[AllocatedPayment]) -> di
     return counts
 
 
-def write_payment_rows(batch: Batch, draft: Draft, laid_out: Iterable[AllocatedPayment]) -> None:
+def write_payment_rows(batch: Batch, draft: Draft, allocated: Iterable[AllocatedPayment]) -> None:
     """Write the rows of every payment item of a batch just claimed from the draft."""
     sent = BatchItem.objects.filter(batch=batch, kind__in=PAYMENT_KINDS)
-    contested = draft.items.filter(is_contested=True).values("payment_id")
+    constrained = draft.items.filter(is_constrained=True).values("payment_id")
     # No NOT EXISTS: the planner takes rows marked just now for none, and joins them by loops.
-    _write_free_rows(sent.exclude(payment__in=contested))
-    items = dict(sent.filter(payment__in=contested).values_list("payment_id", "id"))
-    PaymentRow.objects.bulk_create(_contested_rows(items, laid_out), batch_size=2000)
+    _write_free_rows(sent.exclude(payment__in=constrained))
+    items = dict(sent.filter(payment__in=constrained).values_list("payment_id", "id"))
+    PaymentRow.objects.bulk_create(_constrained_rows(items, allocated), batch_size=2000)
 
 
-def _contested_rows(
-    items: dict[int, int], laid_out: Iterable[AllocatedPayment]
+def _constrained_rows(
+    items: dict[int, int], allocated: Iterable[AllocatedPayment]
 ) -> Iterator[PaymentRow]:
-    for payment in laid_out:
+    for payment in allocated:
         for position, row in enumerate(payment.rows):
             yield PaymentRow(
                 item_id=items[payment.payment_id],

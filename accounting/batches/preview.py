@@ -56,8 +56,8 @@ class DraftPreview:
 def preview_draft(draft: Draft) -> DraftPreview:
     """Return what confirming the draft would make; a constant number of statements."""
     profile = Company.current().profile
-    laid_out = allocate_constrained_payments(draft)
-    warnings = find_warnings(draft, laid_out, profile)
+    allocated = allocate_constrained_payments(draft)
+    warnings = find_warnings(draft, allocated, profile)
     totals = {
         kind: (count, cents)
         for kind, count, cents in draft.items.order_by()
@@ -65,7 +65,7 @@ def preview_draft(draft: Draft) -> DraftPreview:
         .annotate(count=Count("pk"), cents=Coalesce(Sum("amount_cents"), 0))
         .values_list("kind", "count", "cents")
     }
-    row_counts = _line_counts(draft) | count_payment_rows(draft, laid_out)
+    row_counts = _line_counts(draft) | count_payment_rows(draft, allocated)
     files = tuple(
         FilePreview(
             number=file.number,

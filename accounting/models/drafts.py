@@ -117,7 +117,7 @@ class DraftItem(models.Model):
         db_index=False,
         db_constraint=False,
     )
-    is_contested = models.BooleanField(default=False, db_default=False)
+    is_constrained = models.BooleanField(default=False, db_default=False, db_column="is_contested")
     """A payment whose rows depend on refunds or other payments (batches/payment_rows.py)."""
 
     class Meta:

@@ -36,7 +36,7 @@ _DOCUMENT_FIELDS: Final = ("invoice_id", "payment_id", "refund_id", "credit_memo
 
 
 def find_warnings(
-    draft: Draft, laid_out: Sequence[AllocatedPayment], profile: str
+    draft: Draft, allocated: Sequence[AllocatedPayment], profile: str
 ) -> list[PendingWarning]:
     """Return every warning that the draft's files would come with, in the order of the files."""
     kinds = draft.kinds()
@@ -47,8 +47,8 @@ def find_warnings(
         found += without_tax_address(draft, profile)
         found += in_another_month(draft)
     if not kinds.isdisjoint(PAYMENT_KINDS):
-        found += _without_invoice(draft, laid_out)
-        found += _capped(draft, laid_out)
+        found += _without_invoice(draft, allocated)
+        found += _capped(draft, allocated)
         found += _on_imported_jobs(draft)
         found += _netted_in_another_month(draft)
     return sorted(found, key=lambda warning: (warning.file_number, warning.number))
@@ -137,7 +137,7 @@ def _restated(draft: Draft, profile: str) -> Iterator[PendingWarning]:
 
 
 def _without_invoice(
-    draft: Draft, laid_out: Sequence[AllocatedPayment]
+    draft: Draft, allocated: Sequence[AllocatedPayment]
 ) -> Iterator[PendingWarning]:
     """Check 14, yellow: QuickBooks cannot apply the payment to an invoice that it has not.
 
@@ -146,7 +146,7 @@ def _without_invoice(
     named = {
         payment.payment_id: {row.invoice_id for row in payment.rows}
         | {pk for pk, _ in payment.overflow}
-        for payment in laid_out
+        for payment in allocated
     }
     rows = missing_of_draft(draft).annotate(
         missing_invoice_id=F("missing__invoice_id"),
@@ -161,9 +161,9 @@ def _without_invoice(
         yield about_payment(item, batches.invoice_missing(item.missing_number), item.missing_cents)
 
 
-def _capped(draft: Draft, laid_out: Sequence[AllocatedPayment]) -> Iterator[PendingWarning]:
+def _capped(draft: Draft, allocated: Sequence[AllocatedPayment]) -> Iterator[PendingWarning]:
     """Check 15: what an invoice has no room for in the books joins the blank row."""
-    capped = {payment.payment_id: payment.overflow for payment in laid_out if payment.overflow}
+    capped = {payment.payment_id: payment.overflow for payment in allocated if payment.overflow}
     if not capped:
         return
     invoice_ids = {pk for overflow in capped.values() for pk, _ in overflow}
