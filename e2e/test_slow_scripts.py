@@ -1,4 +1,4 @@
-"""What a person does before the page's script has come is not lost."""
+"""What a person does before a script or an answer has come is not lost."""
 
 import re
 import time
@@ -17,10 +17,10 @@ MakePerson = Callable[[str], User]
 
 
 @contextmanager
-def held_back(page: Page, script: str) -> Iterator[None]:
-    """Keep a script from coming until the end of the block."""
+def held_back(page: Page, pattern: str) -> Iterator[None]:
+    """Keep the first answer of an address that matches from coming until the end of the block."""
     held: list[Route] = []
-    page.route(re.compile(rf"/{script}\b.*\.js"), lambda route: held.append(route), times=1)
+    page.route(re.compile(pattern), lambda route: held.append(route), times=1)
     yield
     deadline = time.monotonic() + TIMEOUT_MILLISECONDS / 1000
     while not held and time.monotonic() < deadline:
@@ -35,7 +35,7 @@ def test_a_rate_typed_early_gives_its_amount(
     invoice = make_invoice("10023", lines=(make_line(10000), make_line(5000)))
     page = open_page()
     sign_in(page, make_person("Admin"))
-    with held_back(page, "invoice_edit"):
+    with held_back(page, r"/invoice_edit\b.*\.js"):
         page.goto(f"/invoices/{invoice.pk}/edit/", wait_until="commit")
         page.get_by_label("Rate", exact=True).first.fill("133.335")
         page.get_by_label("Rate", exact=True).last.fill("7")
@@ -52,10 +52,27 @@ def test_a_tick_made_early_is_kept(
     make_invoice("10024")
     page = open_page()
     sign_in(page, make_person("Accountant"))
-    with held_back(page, "unbatched"):
+    with held_back(page, r"/unbatched\b.*\.js"):
         page.goto("/unbatched/", wait_until="commit")
         page.locator('#ticks input[name="ticked"]').first.click()
     counts = page.locator("#selection-counts")
     expect(counts).to_contain_text("Invoices 1 of 2")
     page.reload()
     expect(counts).to_contain_text("Invoices 1 of 2")
+
+
+def test_a_click_made_while_a_tick_is_on_its_way_opens_the_window(
+    open_page: OpenPage, make_person: MakePerson, sign_in: SignIn
+) -> None:
+    """The answer to the tick replaces the button that was pressed."""
+    make_invoice("10023")
+    make_invoice("10024")
+    page = open_page()
+    sign_in(page, make_person("Accountant"))
+    page.goto("/unbatched/")
+    with held_back(page, r"/unbatched/ticks/"):
+        page.locator('#ticks input[name="ticked"]').first.click()
+        page.locator("#batch-button").click()
+    window = page.get_by_role("dialog")
+    expect(window.get_by_label("Name of the batch")).to_be_visible()
+    expect(window.locator(".confirm-button").last).to_contain_text("1 item")

@@ -100,11 +100,22 @@
     all[all.indexOf(event.target) + step]?.focus();
   });
 
-  // Whatever else is asked of the server waits until it knows all ticks.
+  function sendBatchForm() {
+    const form = byId("batch-form");
+    if (!form) return;
+    // It has just come, and htmx would look at it a moment later only.
+    htmx.process(form);
+    form.requestSubmit();
+  }
+
+  // Whatever else is asked of the server waits until it knows all ticks. The answer to a tick
+  // replaces the form that makes a batch: the new one is sent in the place of the old one.
   document.addEventListener("htmx:confirm", (event) => {
-    if (event.detail.elt === document.body || !isBusy()) return;
+    const { elt, issueRequest } = event.detail;
+    if (elt === document.body || !isBusy()) return;
     event.preventDefault();
-    waiting.push(() => event.detail.issueRequest(true));
+    const isReplaced = () => elt.id === "batch-form" && !elt.isConnected;
+    waiting.push(() => (isReplaced() ? sendBatchForm() : issueRequest(true)));
   });
 
   document.addEventListener("htmx:configRequest", (event) => {
