@@ -171,7 +171,7 @@ def _allocations_of(revision_ids: Iterable[int]) -> dict[int, list[tuple[int, bo
 
 
 def count_payment_rows(draft: Draft, allocated: Iterable[AllocatedPayment]) -> dict[str, int]:
-    """Return kind → number of rows in its file, for a draft whose constrained payments are marked."""
+    """Return kind → number of rows in its file; the constrained payments are already marked."""
     counts: dict[str, int] = defaultdict(int)
     for payment in allocated:
         counts[payment.kind] += len(payment.rows)
