@@ -5,7 +5,6 @@ SECRET_KEY_FALLBACKS and still decrypts; `rotate_secrets` encrypts everything an
 """
 
 import base64
-from typing import Final
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -14,36 +13,36 @@ from django.conf import settings
 
 from sera_batching.exceptions import Refused
 
-_PURPOSE: Final = b"sera_batching.integrations.webhook_secrets"
-"""Keeps this key apart from whatever else is derived from SECRET_KEY."""
 
+class Cipher:
+    """Encrypts the secrets of one purpose, with a key apart from all else that is derived."""
 
-def encrypt(text: str) -> str:
-    """Return a secret encrypted with the newest key."""
-    return _keys().encrypt(text.encode()).decode()
+    def __init__(self, purpose: str) -> None:
+        """Take the purpose as text, which must stay the same: the key is derived from it."""
+        self._purpose = purpose.encode()
 
+    def encrypt(self, text: str) -> str:
+        """Return a secret encrypted with the newest key."""
+        return self._keys().encrypt(text.encode()).decode()
 
-def decrypt(encrypted: str) -> str:
-    """Return the secret; Refused when neither SECRET_KEY nor a fallback opens it."""
-    try:
-        return _keys().decrypt(encrypted.encode()).decode()
-    except InvalidToken:
-        raise Refused(
-            "The secret was encrypted with another SECRET_KEY. Put that key into "
-            "SECRET_KEY_FALLBACKS, or make a new secret."
-        ) from None
+    def decrypt(self, encrypted: str) -> str:
+        """Return the secret; Refused when neither SECRET_KEY nor a fallback opens it."""
+        try:
+            return self._keys().decrypt(encrypted.encode()).decode()
+        except InvalidToken:
+            raise Refused(
+                "The secret was encrypted with another SECRET_KEY. Put that key into "
+                "SECRET_KEY_FALLBACKS, or make a new secret."
+            ) from None
 
+    def rotate(self, encrypted: str) -> str:
+        """Return the same secret, encrypted with the newest key; Refused as `decrypt`."""
+        return self.encrypt(self.decrypt(encrypted))
 
-def rotate(encrypted: str) -> str:
-    """Return the same secret, encrypted with the newest key; Refused as `decrypt`."""
-    return encrypt(decrypt(encrypted))
+    def _keys(self) -> MultiFernet:
+        secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+        return MultiFernet([Fernet(self._derive(secret)) for secret in secrets])
 
-
-def _keys() -> MultiFernet:
-    secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    return MultiFernet([Fernet(_derive(secret)) for secret in secrets])
-
-
-def _derive(secret: str) -> bytes:
-    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=_PURPOSE).derive(secret.encode())
-    return base64.urlsafe_b64encode(derived)
+    def _derive(self, secret: str) -> bytes:
+        derivation = HKDF(algorithm=SHA256(), length=32, salt=None, info=self._purpose)
+        return base64.urlsafe_b64encode(derivation.derive(secret.encode()))

@@ -20,8 +20,8 @@ from django.utils import timezone
 
 from integrations.models import WebhookAttempt, WebhookDelivery
 from integrations.services.addresses import check_url, connection_to
+from integrations.services.webhook_secrets import WEBHOOK_SECRETS
 from integrations.services.webhooks import SECRET_PREFIX
-from sera_batching.encryption import decrypt
 from sera_batching.exceptions import Refused
 
 LEASE: Final = timedelta(seconds=90)
@@ -95,7 +95,7 @@ def _post(delivery: WebhookDelivery) -> int:
     parts = check_url(delivery.webhook.url)
     body, timestamp = delivery.payload.encode(), int(time.time())
     event_id = str(delivery.event_id)
-    secret = decrypt(delivery.webhook.encrypted_secret)
+    secret = WEBHOOK_SECRETS.decrypt(delivery.webhook.encrypted_secret)
     connection = connection_to(parts)
     try:
         connection.request(

@@ -12,8 +12,8 @@ from django.utils import timezone
 from integrations.models import BatchEvent, Webhook, WebhookDelivery
 from integrations.queue import DELIVER_TASK, enqueue
 from integrations.services.addresses import check_url
+from integrations.services.webhook_secrets import WEBHOOK_SECRETS
 from sera_batching import audit
-from sera_batching.encryption import encrypt, rotate
 from sera_batching.exceptions import Refused
 from sera_batching.origin import Origin
 from sera_batching.texts import checked_line
@@ -38,7 +38,7 @@ def make_webhook(*, values: WebhookValues, origin: Origin) -> tuple[Webhook, str
     """Make a webhook; return it with its signing secret. Raises NotAllowed, Refused."""
     origin.require(MANAGE)
     secret = _new_secret()
-    webhook = Webhook(created_by=origin.user, encrypted_secret=encrypt(secret))
+    webhook = Webhook(created_by=origin.user, encrypted_secret=WEBHOOK_SECRETS.encrypt(secret))
     _set(webhook, values)
     webhook.save()
     audit.record(origin=origin, action="webhook.made", target=webhook, after=_facts(webhook))
@@ -67,7 +67,7 @@ def renew_secret(*, webhook_id: int, origin: Origin) -> tuple[Webhook, str]:
     origin.require(MANAGE)
     webhook = Webhook.objects.select_for_update().get(pk=webhook_id)
     secret = _new_secret()
-    webhook.encrypted_secret = encrypt(secret)
+    webhook.encrypted_secret = WEBHOOK_SECRETS.encrypt(secret)
     webhook.save(update_fields=["encrypted_secret"])
     audit.record(origin=origin, action="webhook.secret_renewed", target=webhook)
     return webhook, secret
@@ -114,7 +114,7 @@ def rotate_secrets(*, origin: Origin) -> int:
     origin.require(MANAGE)
     webhooks = list(Webhook.objects.select_for_update())
     for webhook in webhooks:
-        webhook.encrypted_secret = rotate(webhook.encrypted_secret)
+        webhook.encrypted_secret = WEBHOOK_SECRETS.rotate(webhook.encrypted_secret)
         webhook.save(update_fields=["encrypted_secret"])
     audit.record(origin=origin, action="webhook.secrets_rotated", after={"count": len(webhooks)})
     return len(webhooks)

@@ -18,6 +18,7 @@ from integrations.models import Webhook, WebhookAttempt, WebhookDelivery
 from integrations.services.addresses import check_url, is_public
 from integrations.services.deliveries import PAUSES, deliver
 from integrations.services.sweeping import sweep
+from integrations.services.webhook_secrets import WEBHOOK_SECRETS
 from integrations.services.webhooks import (
     WebhookValues,
     change_webhook,
@@ -30,7 +31,6 @@ from integrations.services.webhooks import make_webhook as make_webhook_service
 from integrations.tests.receiver import receiving
 from integrations.tests.scenes import make_failed_delivery, make_webhook
 from invoices.tests.factories import make_invoice, make_origin, make_user
-from sera_batching.encryption import decrypt
 from sera_batching.exceptions import NotAllowed, Refused
 from sera_batching.models import AuditEvent
 
@@ -265,7 +265,7 @@ def test_a_new_secret_replaces_the_old_one_and_is_in_no_audit_row() -> None:
     webhook, old = make_webhook()
     _, new = renew_secret(webhook_id=webhook.pk, origin=make_origin())
     webhook.refresh_from_db()
-    assert decrypt(webhook.encrypted_secret) == new != old
+    assert WEBHOOK_SECRETS.decrypt(webhook.encrypted_secret) == new != old
     rows = str(list(AuditEvent.objects.values()))
     assert old not in rows
     assert new not in rows
@@ -278,10 +278,19 @@ def test_secrets_outlive_a_change_of_the_key_once_they_are_rotated(settings: Any
     assert rotate_secrets(origin=make_origin()) == 1
     settings.SECRET_KEY_FALLBACKS = []
     webhook.refresh_from_db()
-    assert decrypt(webhook.encrypted_secret) == secret
+    assert WEBHOOK_SECRETS.decrypt(webhook.encrypted_secret) == secret
     settings.SECRET_KEY = "m" * 50
     with pytest.raises(Refused, match="SECRET_KEY_FALLBACKS"):
-        decrypt(webhook.encrypted_secret)
+        WEBHOOK_SECRETS.decrypt(webhook.encrypted_secret)
+
+
+def test_secrets_of_earlier_versions_are_still_opened(settings: Any) -> None:
+    settings.SECRET_KEY = "k" * 50
+    encrypted = (
+        "gAAAAABrC4nXoaa3YlIZd_zZQ6vdVPa2wK8Mt5SEr93MNRUkdjt7MmnbLI4DxmHwjmYBE3MihgbG0ARG"
+        "HzkEoYU5y1a1nkin7w=="
+    )
+    assert WEBHOOK_SECRETS.decrypt(encrypted) == "whsec_kept"
 
 
 @pytest.mark.parametrize("role", ["Office", "Accountant"])
@@ -310,7 +319,7 @@ def test_the_page_shows_the_secret_once() -> None:
     form = {"url": "https://example.com/", "events": ["batch.ready"], "is_active": "on"}
     answer = client.post("/settings/webhooks/add/", form)
     webhook = Webhook.objects.get()
-    secret = decrypt(webhook.encrypted_secret)
+    secret = WEBHOOK_SECRETS.decrypt(webhook.encrypted_secret)
     # The page writes + as an entity.
     assert secret in answer.content.decode().replace("&#x2B;", "+")
     assert "no-store" in answer.headers["Cache-Control"]
