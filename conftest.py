@@ -11,6 +11,7 @@ import hypothesis
 import pytest
 from django.conf import settings as project_settings
 from django.db import connections
+from django.test import TransactionTestCase
 from pytest_django import DjangoDbBlocker
 
 from e2e.chromium import CHROMIUM_NAMES, chromium_path
@@ -18,6 +19,7 @@ from sera_batching.celery import app as celery_app
 from sera_batching.tests.databases import drop_copy, make_copy, shared_folder, worker_of
 
 SERVICES: Final = ("redis", "browser", "libreoffice")
+DATABASE_FIXTURES: Final = frozenset({"db", "transactional_db", "live_server", "django_db_setup"})
 SERVICES_ARE_REQUIRED: Final = os.environ.get("REQUIRE_SERVICES", "") == "1"
 
 
@@ -50,12 +52,28 @@ def missing_service(marker: str) -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what is about the other database."""
-    other_database = "sqlite" if connections["default"].vendor == "postgresql" else "postgresql"
-    left_out = [item for item in items if item.get_closest_marker(other_database) is not None]
+    """Leave out what is about the other database; on PostgreSQL, what is about none."""
+    on_postgres = connections["default"].vendor == "postgresql"
+    other_database = "sqlite" if on_postgres else "postgresql"
+    left_out = {
+        item
+        for item in items
+        if item.get_closest_marker(other_database) is not None
+        or (on_postgres and not is_about_database(item))
+    }
     if left_out:
-        config.hook.pytest_deselected(items=left_out)
+        config.hook.pytest_deselected(items=list(left_out))
         items[:] = [item for item in items if item not in left_out]
+
+
+def is_about_database(item: pytest.Item) -> bool:
+    """Tell whether a test may reach the database; pytest-django keeps it from all others."""
+    return (
+        issubclass(getattr(item, "cls", None) or object, TransactionTestCase)
+        or item.get_closest_marker("django_db") is not None
+        or item.get_closest_marker("postgresql") is not None
+        or not DATABASE_FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
+    )
 
 
 def pytest_collection_finish() -> None:

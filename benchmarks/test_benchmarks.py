@@ -27,6 +27,7 @@ def test_books_made_in_bulk_break_no_invariant_and_are_made_once() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.django_db
 def test_a_tiny_run_measures_everything_and_writes_its_json(tmp_path: Path) -> None:
     report = tmp_path / "reports" / "bench.json"
     sizes = ["--invoices", "25", "--payments", "15", "--batched-invoices", "10"]
