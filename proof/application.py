@@ -4,6 +4,7 @@ import datetime
 import io
 import json
 import logging
+from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, Final
@@ -146,7 +147,8 @@ class Application:
 
     # Out
 
-    def _rows(self) -> list[ApplicationRow]:
+    def rows(self) -> list[ApplicationRow]:
+        """Return the rows of Unbatched as they are now."""
         profile = Company.current().profile
         return [
             ApplicationRow(*values)
@@ -154,9 +156,8 @@ class Application:
             for values in source.values_list(*ROW_COLUMNS)
         ]
 
-    def blocked(self) -> list[str]:
-        """Return the names of the rows of Unbatched that cannot be selected, sorted."""
-        rows = self._rows()
+    def blocked(self, rows: Sequence[ApplicationRow]) -> list[str]:
+        """Return the names of the rows that cannot be selected, sorted."""
         blocked = [row for row in rows if row.is_blocked]
         reasons = block_reasons(rows, Company.current().profile)
         assert set(reasons) == {key_of(row) for row in blocked}
@@ -164,7 +165,10 @@ class Application:
 
     def unbatched(self) -> list[UnbatchedRow]:
         """Return the rows of Unbatched, sorted."""
-        rows = self._rows()
+        return self.sorted_rows(self.rows())
+
+    def sorted_rows(self, rows: Sequence[ApplicationRow]) -> list[UnbatchedRow]:
+        """Return the rows in the words of the model, sorted."""
         return sorted(
             (
                 UnbatchedRow(

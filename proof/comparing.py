@@ -67,11 +67,12 @@ class Comparing(RuleBasedStateMachine):
 
     def compare(self) -> None:
         """Compare all that the next batch depends on."""
-        self.same("Unbatched", self.application.unbatched(), self.model.unbatched())
+        rows = self.application.rows()
+        self.same("Unbatched", self.application.sorted_rows(rows), self.model.unbatched())
         blocked = self.model.blocked()
         MET["blocked"] += bool(blocked)
         MET["closed"] += bool(blocked and self.model.closing_date)
-        self.same("Blocked", self.application.blocked(), blocked)
+        self.same("Blocked", self.application.blocked(rows), blocked)
         self.same("Follow-ups", self.application.open_follow_ups(), self.model.open_follow_ups())
 
     def check_books(self) -> None:

@@ -107,7 +107,8 @@ def _state() -> tuple[Any, ...]:
         for batch in Batch.objects.order_by("pk")
     ]
     follow_ups = application.open_follow_ups()
-    return application.unbatched(), application.blocked(), follow_ups, batches
+    rows = application.rows()
+    return application.sorted_rows(rows), application.blocked(rows), follow_ups, batches
 
 
 def _play(printed: str, monkeypatch: pytest.MonkeyPatch) -> None:
