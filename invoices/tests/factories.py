@@ -1,6 +1,7 @@
 """Customers, jobs and invoices for tests: each made by the real services, with a new number."""
 
 import datetime
+from collections.abc import Iterable
 from decimal import Decimal
 from itertools import count
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from django.contrib.auth.models import Group
 
 from invoices.models import CreditMemo, Customer, Department, Invoice, Job
+from invoices.services.bulk import NewInvoice, create_finalized_invoices
 from invoices.services.invoices import (
     InvoiceValues,
     LineValues,
@@ -139,6 +141,21 @@ def make_invoice(
     if finalized:
         approve_invoice(invoice=invoice, reason="Work completed.", origin=origin)
     return invoice
+
+
+def make_invoices(
+    numbers: Iterable[str],
+    *,
+    customer: Customer,
+    total: int = 15000,
+    origin: Origin | None = None,
+) -> list[Invoice]:
+    """Make finalized invoices of `total` cents, many in little time."""
+    values = make_invoice_values(total)
+    return create_finalized_invoices(
+        entries=[NewInvoice(number=each, customer=customer, values=values) for each in numbers],
+        origin=origin or make_origin(),
+    )
 
 
 def make_credit_memo(

@@ -17,7 +17,13 @@ from accounting.batches.undo import undo_batch
 from accounting.models import Batch, BatchDownload, BatchFile
 from accounting.tests.factories import make_batch, make_failed_batch
 from accounting.zips.build import build_batch
-from invoices.tests.factories import make_customer, make_invoice, make_origin, make_user
+from invoices.tests.factories import (
+    make_customer,
+    make_invoice,
+    make_invoices,
+    make_origin,
+    make_user,
+)
 from payments.tests.factories import make_payment, make_refund
 from sera_batching.models import AuditEvent, User
 
@@ -250,9 +256,7 @@ def test_each_file_has_its_rows(accountant: Client) -> None:
 
 
 def test_rows_are_paged_by_document(accountant: Client) -> None:
-    customer = make_customer()
-    for number in range(101):
-        make_invoice(f"{20000 + number}", customer=customer)
+    make_invoices((f"{20000 + number}" for number in range(101)), customer=make_customer())
     batch = make_batch()
     first = accountant.get(f"{LIST}{batch.pk}/files/1/")
     second = accountant.get(f"{LIST}{batch.pk}/files/1/", {"page": "2"})

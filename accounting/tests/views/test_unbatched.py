@@ -22,6 +22,7 @@ from invoices.tests.factories import (
     make_department,
     make_invoice,
     make_invoice_values,
+    make_invoices,
     make_job,
     make_origin,
     make_user,
@@ -380,8 +381,7 @@ def more_than_a_page() -> list[str]:
     origin = make_origin()
     jane, birch = make_customer(name="Jane Doe"), make_customer(name="Birch LLC")
     made = [f"{number:03}" for number in range(105)]
-    for number in made:
-        make_invoice(number, customer=jane, origin=origin, total=100)
+    make_invoices(made, customer=jane, origin=origin, total=100)
     make_invoice("birch", customer=birch, origin=origin)
     make_payment("P-1", customer=jane, origin=origin)
     return made
