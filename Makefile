@@ -25,11 +25,10 @@ PRODUCTION_LIKE := env DATABASE_URL=postgres://sera@127.0.0.1/sera REDIS_URL=red
 IN_PARALLEL := $(BIN)/pytest -q --maxprocesses 8 --dist worksteal
 PYTEST = $(IN_PARALLEL) --numprocesses $(JOBS)
 QUICK = $(PYTEST) -m "not slow and not exhaustive"
-# These start processes of their own.
-SLOW := $(IN_PARALLEL) --numprocesses logical -m slow
+# These start processes of their own, and some measure time and memory.
+SLOW := $(IN_PARALLEL) --numprocesses 2 -m slow
 ON_POSTGRES := $(EMBEDDED) DATABASE_URL="$(POSTGRES_TEST_URL)" \
 	TEST_DATABASE_NAME="$${TEST_DATABASE_NAME:-test_sera_batching}"
-FAULTS := $(BIN)/pytest -q --numprocesses 2 -m slow
 WITHOUT_BROWSER := accounting feed backoffice integrations demo sera_batching invoices payments benchmarks
 HAS_POSTGRES := $(BIN)/python -c 'import psycopg2, sys; psycopg2.connect(sys.argv[1], connect_timeout=3)' \
 	"$(POSTGRES_TEST_URL)" 2>/dev/null
@@ -89,15 +88,11 @@ test-postgres: install ## Run the tests on PostgreSQL, except those in a browser
 
 test-faults: install ## Run the tests that kill processes, queues and disks, and the other slow ones
 	@echo "Slow tests on SQLite"
-	$(EMBEDDED) $(SLOW) --junitxml $(REPORTS)/slow-sqlite.xml $(WITHOUT_BROWSER) e2e
-	@echo "Faults on SQLite"
-	$(EMBEDDED) HISTORY_EXAMPLES="$${HISTORY_EXAMPLES:-40}" $(FAULTS) --junitxml $(REPORTS)/faults-sqlite.xml faults proof
+	$(EMBEDDED) HISTORY_EXAMPLES="$${HISTORY_EXAMPLES:-40}" $(SLOW) --junitxml $(REPORTS)/slow-sqlite.xml
 	@if $(HAS_POSTGRES); then \
 		export TEST_DATABASE_NAME="$${TEST_DATABASE_NAME:-test_sera_faults}"; \
 		echo "Slow tests on PostgreSQL"; \
-		$(ON_POSTGRES) $(SLOW) --junitxml $(REPORTS)/slow-postgres.xml $(WITHOUT_BROWSER); \
-		echo "Faults on PostgreSQL"; \
-		$(ON_POSTGRES) $(FAULTS) --junitxml $(REPORTS)/faults-postgres.xml faults; \
+		$(ON_POSTGRES) $(SLOW) --junitxml $(REPORTS)/slow-postgres.xml faults $(WITHOUT_BROWSER); \
 	else \
 		echo "No PostgreSQL at $(POSTGRES_TEST_URL) (set POSTGRES_TEST_URL): faults on SQLite only."; \
 		test "$${REQUIRE_SERVICES:-}" != 1; \
