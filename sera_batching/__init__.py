@@ -1,4 +1,4 @@
-"""Settings, and the plumbing that every app may use."""
+"""Settings, and what every app may use."""
 
 from typing import Final
 

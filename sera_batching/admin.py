@@ -1,15 +1,15 @@
-"""Users, the company's settings and the audit trail, to look at in Django's admin."""
+"""Users, the company's settings and the audit trail in Django's admin, read-only."""
 
 from django.contrib import admin
 
-# Registers the roles, which are then taken off again.
+# Registers the groups, which are then unregistered.
 from django.contrib.auth import admin as _auth_admin  # noqa: F401
 from django.contrib.auth.models import Group
 
 from sera_batching.admin_site import ReadOnlyAdmin
 from sera_batching.models import AuditEvent, Company, User
 
-# What a role may do is a table in code, made anew by each migrate.
+# The permissions of a role are defined in code and restored by each migrate.
 admin.site.unregister(Group)
 
 

@@ -1,9 +1,9 @@
-"""Django's admin as an installed app: apart from the site, which needs the models to be loaded."""
+"""Django's admin as an installed app; separate from the site, which needs loaded models."""
 
 from django.contrib.admin.apps import AdminConfig
 
 
 class SeraAdminConfig(AdminConfig):
-    """Django's admin, with our site as the one where apps register."""
+    """Django's admin with our site as its default."""
 
     default_site = "sera_batching.admin_site.SeraAdminSite"

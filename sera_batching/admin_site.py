@@ -1,4 +1,4 @@
-"""Django's admin: everything can be looked at there, and nothing changed."""
+"""Django's admin, read-only."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 
 class SeraAdminSite(admin.AdminSite):
-    """Open to whoever may manage users; what they see besides is read-only."""
+    """Open to anyone who may manage users; everything is read-only."""
 
     site_header = "Sera Batching"
     site_title = "Sera Batching"
@@ -22,7 +22,7 @@ class SeraAdminSite(admin.AdminSite):
 
 
 class ReadOnlyAdmin(admin.ModelAdmin[Any]):
-    """Records are written by services only, each with its rule and its audit row."""
+    """Read-only: only services write records, with their rules and audit rows."""
 
     show_full_result_count = False
     list_per_page = 50

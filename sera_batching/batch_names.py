@@ -1,4 +1,4 @@
-"""What a batch may be called (domain.md §5): its name is the zip's name on the user's machine."""
+"""Names of batches (domain.md §5): the name is also the zip's name on the user's machine."""
 
 import re
 import unicodedata
@@ -54,7 +54,7 @@ def name_by_pattern(pattern: str, now: datetime) -> str:
 
 
 def check_pattern(pattern: str) -> None:
-    """Raise Refused for a pattern with a place that is none, or that suggests no possible name."""
+    """Raise Refused for a pattern with an unknown placeholder, or whose names are invalid."""
     for place in re.findall(r"\{([^{}]*)\}", pattern):
         if place not in _PLACES:
             raise Refused(f"There is no {{{place}}}; use {{date}}, {{time}} and {{month}}.")

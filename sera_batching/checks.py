@@ -1,4 +1,4 @@
-"""System checks that refuse a dangerous production setting, each with an id and a way out.
+"""System checks that refuse a dangerous production setting, each with an id and a hint.
 
 They run with `manage.py check --deploy`, and whenever a web server starts (`wsgi.py`).
 Production is PostgreSQL or Redis, unless PRODUCTION says otherwise.
@@ -17,7 +17,7 @@ LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
 def check_debug() -> list[CheckMessage]:
-    """E001: DEBUG shows settings and data to whoever causes an error."""
+    """E001: DEBUG shows settings and data to anyone who causes an error."""
     if not settings.DEBUG:
         return []
     return [
@@ -30,7 +30,7 @@ def check_debug() -> list[CheckMessage]:
 
 
 def check_secret_key() -> list[CheckMessage]:
-    """E002, E003: who knows or guesses the key can sign in as anybody."""
+    """E002, E003: anyone who knows or guesses the key can sign in as anybody."""
     if not settings.SECRET_KEY_IS_GIVEN:
         return [
             Error(
@@ -57,7 +57,7 @@ def check_secret_key() -> list[CheckMessage]:
 
 
 def check_https() -> list[CheckMessage]:
-    """E004: passwords and session cookies would travel in the clear."""
+    """E004: passwords and session cookies would be sent unencrypted."""
     if (
         settings.SECURE_SSL_REDIRECT
         and settings.SECURE_HSTS_SECONDS
@@ -75,7 +75,7 @@ def check_https() -> list[CheckMessage]:
 
 
 def check_hosts() -> list[CheckMessage]:
-    """E005, E006: a forged Host header would write the links that people follow."""
+    """E005, E006: a forged Host header would end up in links that people follow."""
     if any(host.startswith("*") for host in settings.ALLOWED_HOSTS):
         return [
             Error(
@@ -99,7 +99,7 @@ def check_hosts() -> list[CheckMessage]:
 def check_production(
     app_configs: Sequence[AppConfig] | None = None, **options: Any
 ) -> list[CheckMessage]:
-    """Return what is dangerous in production; nothing elsewhere."""
+    """Return what is dangerous in production; nothing outside production."""
     if not settings.PRODUCTION:
         return []
     return [*check_debug(), *check_secret_key(), *check_https(), *check_hosts()]

@@ -1,4 +1,5 @@
-"""What every operator command shares: who acts, `--json`, exit codes (operations.md, Commands)."""
+"""The base of every operator command: acting user, `--json`, exit codes (operations.md,
+Commands)."""
 
 import json
 import os
@@ -27,14 +28,14 @@ Value = TypeVar("Value")
 
 
 class UsageError(CommandError):
-    """The command line asks for something that is not there; exit code 2."""
+    """The command line names something that does not exist; exit code 2."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, returncode=EXIT_USAGE)
 
 
 class OperatorCommand(BaseCommand, ABC):
-    """A command that calls one service in the name of a user.
+    """A command that calls one service on behalf of a user.
 
     A subclass adds its arguments (calling `super().add_arguments`) and defines `operate`, which
     returns the exit code, or None for 0. A DomainError becomes a line on stderr and exit code 1,
@@ -77,7 +78,7 @@ class OperatorCommand(BaseCommand, ABC):
             message = f"The database does not answer, or is not migrated: {error}".strip()
             raise CommandError(message, returncode=EXIT_SERVICE_DOWN) from error
         except BrokenPipeError:
-            # Who read us has seen enough, such as `head`: nothing more can be said to them.
+            # The reader, such as `head`, has closed the pipe: nothing more can be written.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             code = EXIT_PROBLEM
         if code:
@@ -120,7 +121,7 @@ def argument(read: Callable[[str], Value]) -> Callable[[str], Value]:
 
 
 def check_text(text: str) -> str:
-    """Return text that can be stored; ValueError for what no database takes."""
+    """Return text that can be stored; ValueError for text that no database takes."""
     if not text.isprintable() and any("\ud800" <= character <= "\udfff" for character in text):
         raise ValueError("is not valid UTF-8")
     if "\0" in text:
@@ -141,7 +142,7 @@ def date_argument(text: str) -> date:
         day = date.fromisoformat(text)
     except ValueError:
         day = None
-    # Python reads 20261102 and 2026-W45-1, too.
+    # Python also reads 20261102 and 2026-W45-1.
     if day is None or day.isoformat() != text:
         raise ValueError(f"“{text}” is no date; write it like 2026-11-02")
     return day

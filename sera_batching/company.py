@@ -33,15 +33,15 @@ class CompanyValues:
 
 
 def change_company(*, values: CompanyValues, origin: Origin) -> Company:
-    """Write the settings and an audit row of what differs; equal settings write neither.
+    """Write the settings and an audit row of what differs; equal settings write nothing.
 
-    Batches that are claimed keep the settings that they took down. Raises NotAllowed, Refused for a
-    pattern of batch names that no file could have.
+    Claimed batches keep the snapshot of the settings that they took. Raises NotAllowed, and Refused
+    for a pattern of batch names that no file could have.
     """
     origin.require("sera_batching.change_company")
     check_pattern(values.batch_name_pattern)
     with transaction.atomic():
-        # No batch is being claimed while its settings change.
+        # No batch can be claimed while the settings change.
         shared_books_lock()
         Company.current()
         company = Company.objects.select_for_update().get()

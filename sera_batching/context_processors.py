@@ -1,4 +1,4 @@
-"""What the shell of every page needs."""
+"""What the layout of every page needs."""
 
 from typing import Any, Final
 

@@ -1,4 +1,4 @@
-"""How every act on a document begins and ends: allowed, in one transaction, on record."""
+"""How every action on a document runs: permitted, in one transaction, audited."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -20,9 +20,9 @@ def document_action(
 ) -> Iterator[None]:
     """Run the block in one transaction, not while anything is being batched or undone.
 
-    `excludes_all_others`: no document is being changed either, as while batching.
-    Raises NotAllowed without the permission (a feed was permitted as a whole), and Conflict when a
-    unique constraint tells that somebody else was first between our look and our write.
+    With `excludes_all_others` no document is being changed either, as in batching.
+    Raises NotAllowed without the permission (a feed is permitted as a whole), and Conflict when a
+    unique constraint shows that somebody else wrote first.
     """
     if not origin.is_feed:
         origin.require(permission)
@@ -42,7 +42,7 @@ def document_action(
 
 
 def require_reason(reason: str, *, origin: Origin) -> str:
-    """Return the reason without blanks around it; people must give one, the feed need not."""
+    """Return the reason without surrounding blanks; required from people, optional in a feed."""
     reason = checked_text(reason.strip(), label="reason")
     if not reason and not origin.is_feed:
         raise Refused("Say why: a reason is needed for this.")
@@ -58,7 +58,7 @@ def record_by_person(
     after: Mapping[str, Any] | None = None,
     note: str = "",
 ) -> None:
-    """Write an audit row of what left its trace in a row of its own: a feed needs none of it."""
+    """Write an audit row for something that has a row of its own; a feed needs none."""
     if not origin.is_feed:
         record_act(
             origin=origin, action=action, target=target, before=before, after=after, note=note
@@ -74,7 +74,7 @@ def record_act(
     after: Mapping[str, Any] | None = None,
     note: str = "",
 ) -> None:
-    """Write an audit row, of what differs only; for a feed too, no other row tells of it."""
+    """Write an audit row of what differs; also for a feed, because no other row records it."""
     old, new = dict(before or {}), dict(after or {})
     differing = {key for key in old.keys() | new.keys() if old.get(key) != new.get(key)}
     audit.record(

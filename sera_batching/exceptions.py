@@ -6,7 +6,7 @@ class DomainError(Exception):
 
 
 class Refused(DomainError):
-    """A rule of the domain says no; the message says which and what to do."""
+    """A rule of the domain refuses it; the message says which rule and what to do."""
 
 
 class NotAllowed(DomainError):

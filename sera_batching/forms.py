@@ -23,7 +23,7 @@ ACCOUNTS: Final = ("default_deposit_account", "default_refund_account")
 
 
 def check_line(text: str) -> None:
-    """Refuse what no workbook can carry."""
+    """Refuse text that no workbook can contain."""
     try:
         checked_line(text, label="text")
     except Refused as error:
@@ -31,7 +31,7 @@ def check_line(text: str) -> None:
 
 
 def check_account(text: str, profile: str) -> None:
-    """Refuse an account name that QuickBooks would not have (workbooks.md, Limits)."""
+    """Refuse an account name that QuickBooks would not accept (workbooks.md, Limits)."""
     if profile != Company.Profile.DESKTOP:
         if len(text) > ONLINE_NAME_LENGTH:
             raise ValidationError(
@@ -55,7 +55,7 @@ def _account(label: str, account: str) -> forms.CharField:
 
 
 class CompanyForm(forms.ModelForm[Company]):
-    """All settings on one page; an account field by payment method is blank where none differs."""
+    """All settings on one page; a payment method's account is blank where it is the default."""
 
     class Meta:
         model = Company
@@ -136,7 +136,7 @@ class CompanyForm(forms.ModelForm[Company]):
         return values
 
     def clean_batch_name_pattern(self) -> str:
-        """Take the default for nothing; refuse what would suggest a name that no file can have."""
+        """Use the default if empty; refuse a pattern whose names no file can have."""
         pattern: str = self.cleaned_data["batch_name_pattern"] or DEFAULT_PATTERN
         try:
             check_pattern(pattern)
@@ -171,7 +171,7 @@ class CompanyForm(forms.ModelForm[Company]):
         return {method: account for method, account in chosen.items() if account}
 
     def time_zones(self) -> list[str]:
-        """Return the names that the time zone field proposes."""
+        """Return the names that the time zone field suggests."""
         return sorted(available_timezones())
 
     def account_pairs(self) -> Iterator[tuple[BoundField, BoundField]]:

@@ -1,4 +1,4 @@
-"""What happens around every request: its id, its fences, its time zone, and who acts by it."""
+"""Around every request: its id, its security policy, its time zone, and who acts."""
 
 import uuid
 from collections.abc import Callable
@@ -50,7 +50,7 @@ class RequestIdMiddleware:
 
 
 class ContentSecurityPolicyMiddleware:
-    """Forbid the browser whatever does not come from this server, inline script and style too."""
+    """Forbid the browser anything that does not come from this server, including inline code."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response

@@ -1,6 +1,6 @@
-"""Finding documents by number: two numbers that differ by case only are one too many.
+"""Finding documents by number; numbers that differ only in case are refused.
 
-QuickBooks ignores case in document numbers, so "p-900" beside "P-900" would be a duplicate there.
+QuickBooks ignores case in document numbers, so "p-900" and "P-900" would be duplicates there.
 """
 
 import re
@@ -20,7 +20,7 @@ M = TypeVar("M", bound=Model)
 
 
 def find_by(field: str, value: str, *, among: QuerySet[M]) -> M | None:
-    """Return the one whose field is this value or None; Refused if it differs by case only.
+    """Return the row whose field has this value, or None; Refused if one differs only in case.
 
     Uses the index on lower(field), which each numbered model has.
     """
@@ -34,19 +34,19 @@ def find_by(field: str, value: str, *, among: QuerySet[M]) -> M | None:
 
 
 def find_numbered(number: str, *, among: QuerySet[M]) -> M | None:
-    """Return the document of this number or None; Refused if one differs by case only."""
+    """Return the document with this number, or None; Refused if one differs only in case."""
     return find_by("number", number, among=among)
 
 
 def require_new_number(number: str, *, among: QuerySet[M]) -> None:
-    """Raise Refused unless the number is well formed and no document has it."""
+    """Raise Refused unless the number is valid and no document has it."""
     _require_well_formed(number, among=among)
     if find_numbered(number, among=among) is not None:
         raise Refused(f"There is {among.model._meta.verbose_name} {number} already.")
 
 
 def require_new_numbers(numbers: Sequence[str], *, among: QuerySet[M]) -> None:
-    """Raise Refused unless each number is well formed, named once and had by no document.
+    """Raise Refused unless each number is valid, listed once and not in use.
 
     One query, however many numbers.
     """
@@ -60,9 +60,10 @@ def require_new_numbers(numbers: Sequence[str], *, among: QuerySet[M]) -> None:
 
 
 def folded(numbers: Iterable[str]) -> list[str | Lower]:
-    """Return the numbers as lower(number) in the database has them, to be looked up by the index.
+    """Return the numbers as the database's lower(number) has them, for index look-ups.
 
-    Beyond ASCII the databases differ, so there each folds for itself; which for thousands is slow.
+    Beyond ASCII the databases differ, so the database folds those itself, which is slow for
+    thousands.
     """
     return [number.lower() if number.isascii() else Lower(Value(number)) for number in numbers]
 
@@ -75,9 +76,9 @@ def _require_well_formed(number: str, *, among: QuerySet[M]) -> None:
 
 
 def propose_number(among: QuerySet[M], *, prefix: str) -> str:
-    """Return a free number that continues the newest one, such as "P-101" after "P-100".
+    """Return a free number after the newest one, such as "P-101" after "P-100".
 
-    Only a proposal: somebody else may take it first. Empty where none of the next twenty is free.
+    Only a suggestion: somebody else may take it first. Empty if none of the next twenty is free.
     """
     newest: str = among.order_by("-pk").values_list("number", flat=True).first() or f"{prefix}0"
     match = re.fullmatch(r"(.*?)([0-9]{1,18})", newest, re.DOTALL)

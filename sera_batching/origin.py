@@ -1,4 +1,4 @@
-"""Who acts, and from where: handed to every service."""
+"""Who acts, and from where; passed to every service."""
 
 from dataclasses import dataclass, replace
 from typing import Self
@@ -9,7 +9,7 @@ from sera_batching.models import User
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """The acting user and the door they came through; frozen into revisions and the audit trail."""
+    """The acting user and where the request came from; stored with revisions and audit events."""
 
     user: User
     channel: str = "command"
@@ -21,7 +21,7 @@ class Origin:
 
     @property
     def is_feed(self) -> bool:
-        """A feed writes one audit row a transaction, not one a document (feed.md)."""
+        """A feed writes one audit row per transaction, not per document (feed.md)."""
         return self.channel == "feed"
 
     def at(self, source: str) -> Self:
@@ -29,7 +29,7 @@ class Origin:
         return replace(self, source=source)
 
     def may(self, permission: str) -> bool:
-        """Tell whether the acting user has a permission such as "accounting.make_batch"."""
+        """Return whether the acting user has a permission such as "accounting.make_batch"."""
         return self.user.has_perm(permission)
 
     def require(self, permission: str) -> None:

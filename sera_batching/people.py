@@ -1,4 +1,4 @@
-"""The people who use the application, and their roles: everything that changes them."""
+"""Services that change the application's users and their roles."""
 
 from dataclasses import asdict, dataclass
 from typing import Any, Final
@@ -33,7 +33,7 @@ class PersonValues:
 
 
 def list_people() -> QuerySet[User]:
-    """Return everybody by user name, with their roles; the operations user is nobody."""
+    """Return all people by user name, with their roles; without the operations user."""
     people = User.objects.exclude(username=OPERATIONS_USERNAME)
     return people.prefetch_related("groups").order_by("username")
 
@@ -44,7 +44,7 @@ def role_of(person: User) -> str:
 
 
 def add_person(*, values: PersonValues, origin: Origin) -> User:
-    """Add a person, who sets the password by a link of `password_link`.
+    """Add a person, who sets a password by the link of `password_link`.
 
     Raises NotAllowed, Refused for an unknown role, Conflict when the user name is taken.
     """
@@ -65,7 +65,7 @@ def change_person(*, person: User, values: PersonValues, origin: Origin) -> User
 
 
 def reset_password(*, person: User, origin: Origin) -> User:
-    """Make the password useless and end the person's sessions; a new one is set by a link.
+    """Disable the password and end the person's sessions; a link sets a new one.
 
     Raises NotAllowed, and Refused for oneself, a superuser and the operations user.
     """
@@ -83,7 +83,7 @@ def reset_password(*, person: User, origin: Origin) -> User:
 def password_link(person: User) -> dict[str, str]:
     """Return the parts of the address where a person sets a password.
 
-    It works once, for PASSWORD_RESET_TIMEOUT seconds, and no longer once the password changed.
+    It works once, within PASSWORD_RESET_TIMEOUT seconds, until the password changes.
     """
     return {
         "uidb64": urlsafe_base64_encode(force_bytes(person.pk)),
@@ -103,7 +103,7 @@ def _locked(person: User, *, origin: Origin) -> User:
 def _write(person: User, values: PersonValues, *, action: str, origin: Origin) -> User:
     try:
         with transaction.atomic():
-            # All of them: two admins who take each other's role away do so one after the other.
+            # Lock all of them, so that two admins cannot take each other's role away at once.
             roles = {group.name: group for group in Group.objects.select_for_update()}
             if values.role and values.role not in roles:
                 raise Refused(f"There is no role “{values.role}”.")
@@ -132,7 +132,7 @@ def _write(person: User, values: PersonValues, *, action: str, origin: Origin) -
 
 
 def _require_free_name(username: str, person: User) -> None:
-    """Refuse a name that differs from another person's in case alone: it would fool people."""
+    """Refuse a name that differs from another person's only in case: people would mix them up."""
     if User.objects.filter(username__iexact=username).exclude(pk=person.pk).exists():
         raise Conflict(TAKEN.format(username))
 

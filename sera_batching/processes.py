@@ -65,14 +65,14 @@ class Children:
         return next((child for child in self.children if not child.is_running()), None)
 
     def stop(self) -> None:
-        """Ask every process to end, wait, and end by force those that do not."""
+        """Ask every process to end, wait, and kill those that do not."""
         for child in self.children:
             child.process.terminate()
         deadline = time.monotonic() + STOP_SECONDS
         for child in self.children:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 child.process.wait(timeout=max(0.1, deadline - time.monotonic()))
-            # What it started and left behind, too.
+            # Also what it started and left behind.
             child.signal(signal.SIGKILL)
             child.process.wait()
 

@@ -1,4 +1,4 @@
-"""Doing what a form asks for once, however often it is sent."""
+"""Carrying out a form once, however often it is submitted."""
 
 from datetime import timedelta
 from typing import Final
@@ -15,7 +15,7 @@ SENT_FORMS_LAST: Final = timedelta(days=7)
 
 
 class AlreadySent(DomainError):
-    """This very form was carried out before; `address` shows what it did."""
+    """This form was already carried out; `address` shows what it did."""
 
     def __init__(self, address: str) -> None:
         super().__init__("This form had been sent before: it was carried out once, not again.")
@@ -23,9 +23,9 @@ class AlreadySent(DomainError):
 
 
 def claim_form(*, token: UUID, origin: Origin) -> SentForm:
-    """Note, within the transaction of what it does, that this form is being carried out.
+    """Record, in the action's transaction, that this form is being carried out.
 
-    Raises AlreadySent if it was. Of two at once the second waits for the first to end.
+    Raises AlreadySent if it was before. Of two at once, the second waits for the first.
     """
     try:
         with transaction.atomic():
@@ -41,6 +41,6 @@ def require_unsent(token: UUID) -> None:
 
 
 def forget_sent_forms() -> int:
-    """Delete what is older than a week: nobody sends such a form again. Returns how many."""
+    """Delete records older than a week; return how many. Nobody submits such a form again."""
     old = SentForm.objects.filter(sent_at__lt=timezone.now() - SENT_FORMS_LAST)
     return old.delete()[0]

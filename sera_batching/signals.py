@@ -1,4 +1,4 @@
-"""Sign-ins, sign-outs, failed sign-ins and their limit go to the audit trail."""
+"""Audits sign-ins, sign-outs, failed sign-ins and lockouts."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ def record_sign_in(request: HttpRequest, user: User, **_: Any) -> None:
 
 @receiver(user_logged_out, dispatch_uid="record_sign_out")
 def record_sign_out(request: HttpRequest, user: User | None, **_: Any) -> None:
-    """Record who signed out; an expired session has nobody to name."""
+    """Record who signed out; an expired session has no user."""
     if user is not None:
         audit.record(origin=origin_of(request, user=user), action="user.signed_out", target=user)
 
@@ -36,7 +36,7 @@ def record_failed_sign_in(
 
 @receiver(user_locked_out, dispatch_uid="record_locked_out")
 def record_locked_out(request: HttpRequest, username: str | None = None, **_: Any) -> None:
-    """Record that a name is not looked at for a while, after too many wrong passwords."""
+    """Record that a name is locked out for a while after too many wrong passwords."""
     _record_unknown("user.locked_out", username or "", request)
 
 

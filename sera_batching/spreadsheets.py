@@ -1,4 +1,4 @@
-"""Lists as CSV files for a spreadsheet: streamed, and no cell is ever taken for a formula."""
+"""Lists as CSV files for spreadsheets: streamed, and no cell can be read as a formula."""
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
@@ -8,18 +8,18 @@ from django.http import StreamingHttpResponse
 
 _STARTS_OF_FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r")
 _BYTE_ORDER_MARK: Final = "\ufeff"
-"""Without it Excel reads the file in the code page of its machine."""
+"""Without it Excel reads the file in the machine's code page."""
 
 
 class _Echo:
-    """What csv.writer writes to: gives each line back instead of keeping it."""
+    """A target for csv.writer that returns each line instead of storing it."""
 
     def write(self, line: str) -> str:
         return line
 
 
 def safe_text(text: str) -> str:
-    """Return text that no spreadsheet takes for a formula (reliability.md, B1)."""
+    """Return text that no spreadsheet reads as a formula (reliability.md, B1)."""
     return f"'{text}" if text.startswith(_STARTS_OF_FORMULAS) else text
 
 

@@ -11,7 +11,7 @@ LONGEST_SEARCH: Final = 100
 
 
 class CountedPaginator(Paginator[Any]):
-    """Pages of rows whose number is known already, so that nothing is counted twice."""
+    """Pages of rows whose count is already known, so that nothing is counted twice."""
 
     def __init__(self, rows: Any, *, count: int, per_page: int = ROWS_A_PAGE) -> None:
         super().__init__(rows, per_page)
@@ -58,7 +58,7 @@ def read_choice(text: str, allowed: Collection[str]) -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """One column heading: its link sorts by it, or turns the order around."""
+    """One column heading; its link sorts by the column, or reverses the order."""
 
     key: str
     label: str
@@ -66,7 +66,7 @@ class Header:
     direction: str
     """ascending, descending or none: the value of aria-sort."""
     link: str
-    """The value of `sort` that a click on it asks for."""
+    """The value of `sort` that its link has."""
 
 
 @dataclass(frozen=True, slots=True)

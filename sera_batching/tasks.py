@@ -1,4 +1,4 @@
-"""The Celery tasks of the house."""
+"""The Celery tasks of this app."""
 
 from celery import shared_task
 
@@ -7,5 +7,5 @@ from sera_batching.audit import seals
 
 @shared_task(name="sera_batching.tasks.seal_audit", ignore_result=True)
 def seal_audit() -> None:
-    """Seal what was written to the audit trail; the beat calls it every minute."""
+    """Seal new events of the audit trail; the beat runs it every minute."""
     seals.seal_audit()

@@ -1,4 +1,4 @@
-"""Which text is kept: what no workbook can carry is refused at the door (reliability.md, B2)."""
+"""Which text is accepted: what no workbook can contain is refused on input (reliability.md, B2)."""
 
 import re
 from typing import Final
@@ -6,14 +6,14 @@ from typing import Final
 from sera_batching.exceptions import Refused
 
 LONGEST_TEXT: Final = 32_000
-"""A cell of a workbook takes 32,767 characters; longer text would be cut in silence."""
+"""A workbook cell takes 32,767 characters; longer text would be cut silently."""
 
 _NOT_IN_A_LINE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _NOT_IN_TEXT: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 def checked_line(text: str, *, label: str, longest: int = LONGEST_TEXT) -> str:
-    """Return text of one line as it is; Refused if it is too long or has control characters."""
+    """Return text of one line unchanged; Refused if it is too long or has control characters."""
     if len(text) > longest:
         raise Refused(f"The {label} has {len(text)} characters; at most {longest} are kept.")
     if _NOT_IN_A_LINE.search(text):
@@ -22,7 +22,7 @@ def checked_line(text: str, *, label: str, longest: int = LONGEST_TEXT) -> str:
 
 
 def checked_text(text: str, *, label: str) -> str:
-    """Return text that may have tabs and line breaks, these as newlines; raise Refused otherwise.
+    """Return text with tabs and line breaks, normalized to newlines; raise Refused otherwise.
 
     A browser sends the line breaks of a text box as CR LF.
     """
@@ -35,7 +35,7 @@ def checked_text(text: str, *, label: str) -> str:
 
 
 def required_line(text: str, *, label: str, longest: int = LONGEST_TEXT) -> str:
-    """Return text of one line that says something; raise Refused otherwise."""
+    """Return text of one line that is not empty; raise Refused otherwise."""
     if not text.strip():
         raise Refused(f"The {label} is missing.")
     return checked_line(text, label=label, longest=longest)

@@ -12,6 +12,6 @@ def version_text(version: Version) -> str:
 
 
 def read_version(text: str) -> Version:
-    """Return the parts of a version; what is no version has none, and so fits no document."""
+    """Return the parts of a version; anything else has none and so matches no document."""
     pairs = (part.partition("=") for part in text[:LONGEST].split(";"))
     return {name: value for name, equals, value in pairs if equals}

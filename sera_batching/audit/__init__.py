@@ -18,7 +18,7 @@ def record(
     after: Mapping[str, Any] | None = None,
     note: str = "",
 ) -> AuditEvent:
-    """Write one row in the caller's transaction: it stands or falls with what it tells of.
+    """Write one row in the caller's transaction, so that it is committed or rolled back with it.
 
     `before` and `after` are JSON: dates as ISO text, amounts in cents.
     """
@@ -40,5 +40,5 @@ def record(
 
 
 def events_of(target: Model) -> QuerySet[AuditEvent]:
-    """Return the events of one thing, newest first."""
+    """Return the events about one object, newest first."""
     return AuditEvent.objects.filter(target_type=target._meta.label_lower, target_id=str(target.pk))

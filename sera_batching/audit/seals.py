@@ -1,8 +1,9 @@
 """Sealing the audit trail in blocks, each chained to the one before, and verifying them (ADR 13).
 
-Writers of events never wait for one another: they append, and a beat seals what it finds. An event
-whose transaction ended after its neighbours were sealed lies in a *gap* of their block; a later
-block takes it in as *late*. What appears in a gap after `LATE_FOR` was put there by somebody else.
+Writers of events never wait for each other: they append, and a periodic task seals what it finds.
+An event whose transaction committed after its neighbors were sealed is in a *gap* of their block; a
+later block includes it as *late*. An event that appears in a gap after `LATE_FOR` was inserted by
+somebody else.
 """
 
 import hashlib
@@ -24,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 EVENTS_A_BLOCK: Final = 10_000
 LATE_FOR: Final = timedelta(days=1)
-"""No transaction runs longer, so no event is committed later than this after its neighbours."""
+"""No transaction runs longer, so no event is committed later than this after its neighbors."""
 _FIELDS: Final = (
     "id",
     "at",
@@ -47,9 +48,9 @@ Gap = tuple[int, int]
 
 
 def seal_audit() -> list[AuditSeal]:
-    """Seal the events that no block has yet; return the new blocks, none where another was first.
+    """Seal the events that no block has yet; return the new blocks, or none if another was first.
 
-    The digest of each goes to the log: kept elsewhere, it shows a chain that was made anew.
+    Each digest is logged: kept elsewhere, it reveals a chain that was rebuilt.
     """
     seals: list[AuditSeal] = []
     while seal := _seal_next():
@@ -66,7 +67,7 @@ def _seal_next() -> AuditSeal | None:
     ids = list(fresh.values_list("pk", flat=True)[:EVENTS_A_BLOCK])
     if not ids and not late:
         return None
-    # A block of late events alone is an empty stretch: it ends just before it begins.
+    # A block of late events only has an empty range: its end is just before its start.
     last_id = ids[-1] if ids else first_id - 1
     seal = AuditSeal(
         number=before.number + 1 if before else 1,
@@ -86,7 +87,7 @@ def _seal_next() -> AuditSeal | None:
 
 
 def gaps_of(ids: Sequence[int], first_id: int, last_id: int) -> list[Gap]:
-    """Return what is missing between first and last of ascending ids, both ends included."""
+    """Return the ranges missing between first and last, inclusive; the ids ascend."""
     edges = [first_id - 1, *ids, last_id + 1]
     return [(one + 1, other - 1) for one, other in pairwise(edges) if other - one > 1]
 
@@ -107,7 +108,7 @@ def find_late(seals: Iterable[AuditSeal]) -> list[int]:
 
 
 def is_in_gap(event_id: int, gaps: Sequence[Gap]) -> bool:
-    """Tell whether an id lies in one of the gaps, which are ascending."""
+    """Return whether an id is in one of the gaps, which ascend."""
     position = bisect_right(gaps, event_id, key=lambda gap: gap[0])
     return position > 0 and event_id <= gaps[position - 1][1]
 
@@ -127,7 +128,7 @@ def canonical(event: AuditEvent) -> bytes:
 
 
 def digest_of(before: str, events: Iterable[AuditEvent]) -> str:
-    """Return the SHA-256 of the digest before and each event's canonical form, as hexadecimals."""
+    """Return the SHA-256 of the previous digest and each event's canonical form, in hexadecimal."""
     digest = hashlib.sha256(before.encode())
     for event in events:
         digest.update(b"\n" + canonical(event))
@@ -136,11 +137,11 @@ def digest_of(before: str, events: Iterable[AuditEvent]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What verifying the whole trail found; no problems means: as it was written."""
+    """The result of verifying the whole trail; no problems means that nothing was changed."""
 
     blocks: int
     events: int
-    """Under seal; `unsealed` are written since."""
+    """Sealed events; `unsealed` were written since."""
     unsealed: int
     head: str
     """Number and digest of the last block, to be kept elsewhere, such as "12:ab…"."""
@@ -148,10 +149,10 @@ class Verification:
 
 
 def verify_audit(*, expected_head: str = "") -> Verification:
-    """Compute every block anew and compare; `expected_head` is a head that was noted earlier.
+    """Recompute every block and compare; `expected_head` is a head that was recorded earlier.
 
-    Finds an event that was changed, removed, put in or moved, and a chain that was made anew
-    since the head was noted.
+    Finds an event that was changed, removed, inserted or moved, and a chain that was rebuilt since
+    the head was recorded.
     """
     problems: list[str] = []
     before: AuditSeal | None = None

@@ -1,4 +1,4 @@
-"""The one lock that puts batching and the changing of documents in order.
+"""The one lock that orders batching and changes of documents.
 
 Confirming, undoing and releasing a batch take it exclusively; a feed transaction and every
 action on a document take it shared, before they lock rows. SQLite needs none: its transactions
@@ -26,5 +26,5 @@ def exclusive_books_lock() -> None:
 
 
 def shared_books_lock() -> None:
-    """Wait until nothing is being batched or undone; documents may be changed beside us."""
+    """Wait until nothing is being batched or undone; others may change documents meanwhile."""
     _take("pg_advisory_xact_lock_shared")

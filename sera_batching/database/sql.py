@@ -1,4 +1,4 @@
-"""Set-based writing that the ORM has no words for: one statement for any number of rows."""
+"""Set-based writes that the ORM cannot express: one statement for any number of rows."""
 
 import io
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,17 +13,17 @@ from django.db.models.expressions import Combinable
 Row = TypeVar("Row", bound=Model)
 
 FEW_PAGES: Final = 100
-"""Of so many pages of 8 kB a table is read whole in a moment, whatever the planner takes it for."""
+"""A table of this many 8 kB pages is read quickly, whatever the planner expects."""
 
 _ESCAPED: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
-"""What COPY reads as something else than itself."""
+"""Characters that COPY would not read as themselves."""
 
 
 def insert_objects(objects: Iterable[Row]) -> list[Row]:
-    """Insert new instances of one model and give them their keys, as `bulk_create` does.
+    """Insert new instances of one model and set their keys, like `bulk_create`.
 
-    On PostgreSQL by COPY, which takes a third of the time: nothing is bound, and constraints and
-    triggers hold all the same. No signals are sent.
+    PostgreSQL uses COPY, which takes a third of the time because nothing is bound; constraints and
+    triggers apply as usual. No signals are sent.
     """
     rows = list(objects)
     if not rows:
@@ -66,7 +66,7 @@ def _copy(model: type[Model], names: Sequence[str], rows: Iterable[Sequence[obje
     quote = connection.ops.quote_name
     columns = ", ".join(quote(str(model._meta.get_field(name).column)) for name in names)  # type: ignore[union-attr]
     text = "".join(["\t".join(map(_copied, row)) + "\n" for row in rows])
-    # Django does not turn the errors of COPY into its own by itself.
+    # Django does not wrap errors of COPY in its own.
     with connection.cursor() as cursor, connection.wrap_database_errors:
         target = f"{quote(model._meta.db_table)} ({columns})"
         cursor.copy_expert(f"COPY {target} FROM STDIN", io.StringIO(text))
@@ -113,10 +113,10 @@ def insert_from(
 
 
 def refresh_statistics(*models: type[Model], keys_only: bool = False) -> None:
-    """Tell PostgreSQL's planner about many rows just written, before they are read again.
+    """Refresh PostgreSQL's statistics after writing many rows, before they are read again.
 
-    Without it the planner takes new rows for few, and joins them by nested loops for minutes.
-    `keys_only` leaves out texts, dates and amounts: what takes longest is to sort samples of texts.
+    Otherwise the planner expects few new rows and joins them by nested loops for minutes.
+    `keys_only` leaves out texts, dates and amounts, because sorting samples of texts takes longest.
     """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
@@ -128,10 +128,11 @@ def refresh_statistics(*models: type[Model], keys_only: bool = False) -> None:
 
 
 def refresh_outgrown_statistics(models: Iterable[type[Model]]) -> None:
-    """Tell PostgreSQL's planner about the tables that are twice what it was last told.
+    """Refresh PostgreSQL's statistics of the tables that have doubled since the last refresh.
 
-    For who writes for minutes: until autovacuum comes by, the planner takes a table that was empty
-    for small and reads it whole, each time longer. A table that somebody else locks is left out.
+    For writers that run for minutes: until autovacuum runs, the planner believes that a table that
+    was empty is still small and scans all of it, which takes longer each time. Tables that another
+    transaction has locked are left out.
     """
     if connection.vendor != "postgresql":
         return

@@ -1,4 +1,4 @@
-"""What the database may do to a transaction that is right: give it up, or lose the connection."""
+"""What can happen to a valid transaction: the database aborts it, or the connection is lost."""
 
 import functools
 import logging
@@ -16,19 +16,19 @@ Result = TypeVar("Result")
 
 ATTEMPTS: Final = 3
 PAUSE_SECONDS: Final = (0.1, 0.3)
-"""How long to stand back: who begins at once takes the lock before the other one awakes."""
+"""How long to wait: an immediate retry would take the lock before the other one wakes up."""
 _DEADLOCK: Final = "40P01"
 _SERIALIZATION_FAILURE: Final = "40001"
 _BUSY: Final = "SQLITE_BUSY"
 
 
 def retry_when_given_up(service: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
-    """Make a service begin anew when the database gave its transaction up for another one's sake.
+    """Retry a service when the database aborted its transaction in favor of another.
 
-    That breaks a deadlock or a serialization conflict, or ends too long a wait for SQLite's one
-    writer, and leaves nothing behind. It stands back for a moment between attempts. After three of
-    them the database's error is raised; a page then answers 503, a command with code 4.
-    Within a caller's transaction it is the caller who begins anew.
+    The database does so to break a deadlock or a serialization conflict, or after too long a wait
+    for SQLite's one writer; nothing is left behind. There is a short wait between attempts. After
+    three attempts the database's error is raised; a page then answers 503, and a command ends with
+    code 4. Inside a caller's transaction, the caller must retry.
     """
 
     @functools.wraps(service)
@@ -49,9 +49,10 @@ def retry_when_given_up(service: Callable[Arguments, Result]) -> Callable[Argume
 
 
 def was_given_up(error: BaseException | None) -> bool:
-    """Tell whether the database gave a transaction up in favour of others: nothing was changed.
+    """Return whether the database aborted a transaction in favor of others, so that nothing
+    changed.
 
-    SQLite says so at its beginning, which is IMMEDIATE, when it has waited for its turn too long.
+    SQLite does so at BEGIN IMMEDIATE, after waiting too long for its turn.
     """
     cause = getattr(error, "__cause__", None)
     is_busy = getattr(cause, "sqlite_errorname", "") == _BUSY
@@ -60,14 +61,15 @@ def was_given_up(error: BaseException | None) -> bool:
 
 
 def is_unanswered(error: BaseException | None) -> bool:
-    """Tell whether the database did not answer, so that nobody knows whether it committed."""
+    """Return whether the database did not answer, so that the outcome is unknown."""
     return isinstance(error, OperationalError | InterfaceError) and not was_given_up(error)
 
 
 def may_have_committed(error: BaseException) -> bool:
-    """Tell whether the caller's own transaction may have been committed in spite of this error.
+    """Return whether the caller's own transaction may have been committed despite this error.
 
-    If so the connection works again, or the next query makes a new one: the truth can be looked up.
+    If so, the connection works again or the next query makes a new one, so the outcome can be
+    looked up.
     """
     if connection.in_atomic_block or not is_unanswered(error):
         return False

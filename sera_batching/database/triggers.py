@@ -1,9 +1,9 @@
-"""Tables that the database itself keeps from being changed (ADR 2), on PostgreSQL and SQLite.
+"""Tables whose rows the database itself refuses to change (ADR 2), on PostgreSQL and SQLite.
 
-A frozen table refuses DELETE, and UPDATE of any column but the few that an undo sets. Migrations
-do not carry the triggers: neither database changes a table that a trigger names. So all are lifted
-before what there is to migrate, put back by `install` after every migrate and flush, and
-`check_books` verifies that they exist.
+A frozen table refuses DELETE, and UPDATE of any column except the few that an undo sets. Triggers
+are not part of migrations, because neither database alters a table that a trigger names. They are
+dropped before a migration, recreated by `install` after every migrate and flush, and verified by
+`check_books`.
 """
 
 from collections.abc import Callable, Iterable
@@ -56,7 +56,7 @@ def frozen_tables() -> tuple[FrozenTable, ...]:
 
 
 def install() -> None:
-    """Make every trigger anew on the tables that exist; safe to repeat."""
+    """Recreate every trigger on the tables that exist; safe to repeat."""
     present = set(connection.introspection.table_names())
     with connection.cursor() as cursor:
         for table in _frozen:
@@ -72,7 +72,7 @@ def remove() -> None:
 
 
 def lift() -> None:
-    """Drop every trigger named for its table, as all of ours are, whichever version made it.
+    """Drop every trigger whose name begins with its table's, as all of ours do in any version.
 
     PostgreSQL refuses to change a column that a trigger names, SQLite to remake its table.
     """
@@ -86,12 +86,12 @@ def missing() -> list[str]:
 
 
 def present_triggers() -> set[str]:
-    """Return the names of all triggers that the database has, and that it heeds."""
+    """Return the names of all triggers that exist and are enabled."""
     return {name for name, _, is_heeded in _catalogue() if is_heeded}
 
 
 def _catalogue() -> list[tuple[str, str, bool]]:
-    """Return each trigger of the database: name, table, whether the database heeds it."""
+    """Return each trigger of the database: name, table, whether it is enabled."""
     query = (
         "SELECT tgname, relname, tgenabled <> 'D' FROM pg_trigger "
         "JOIN pg_class ON pg_class.oid = tgrelid "
@@ -122,7 +122,7 @@ def _drop_statement(name: str, table: str) -> str:
 
 def _create_statements(table: FrozenTable) -> Iterable[str]:
     update_name, delete_name = table.trigger_names
-    # An update that names no fixed column, as that of an undo, is not asked about each row.
+    # An update that names no fixed column, like an undo's, is not checked row by row.
     named = f" OF {', '.join(map(connection.ops.quote_name, table.fixed_columns))}"
     message = f"{table.table} is frozen: its rows are never changed or deleted"
     if connection.vendor == "postgresql":

@@ -49,16 +49,16 @@ class AuditSeal(models.Model):
     """
 
     number = models.PositiveBigIntegerField(primary_key=True)
-    """1, 2, 3 …: two that seal at once cannot both have the next one."""
+    """1, 2, 3 …: two processes that seal at once cannot both take the next one."""
     first_id = models.BigIntegerField()
     last_id = models.BigIntegerField()
     gaps = models.JSONField(default=list)
-    """Pairs of first and last id that were not there: rolled back, or not committed yet."""
+    """Pairs of first and last missing id: rolled back, or not committed yet."""
     late_ids = models.JSONField(default=list)
     """Events out of the gaps of earlier blocks, committed after those were sealed."""
     event_count = models.PositiveIntegerField()
     digest = models.CharField(max_length=64)
-    """SHA-256 over the digest before and the canonical form of each event."""
+    """SHA-256 over the previous digest and the canonical form of each event."""
     sealed_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:

@@ -60,7 +60,7 @@ class Company(models.Model):
     batch_name_pattern = models.CharField(
         max_length=PATTERN_LENGTH, default=DEFAULT_PATTERN, db_default=DEFAULT_PATTERN
     )
-    """What a new batch is called unless somebody says otherwise, with {date}, {time}, {month}."""
+    """The suggested name of a new batch, with {date}, {time}, {month}."""
     verifies_new_names = models.BooleanField(
         default=False,
         db_default=False,
@@ -92,7 +92,7 @@ class Company(models.Model):
 
     @classmethod
     def current(cls) -> "Company":
-        """Return the company, made with its defaults if the row is not there yet."""
+        """Return the company, created with defaults if it does not exist yet."""
         company, _ = cls.objects.get_or_create(pk=1)
         return company
 

@@ -2,7 +2,7 @@ from django.db import models
 
 
 class Fed(models.Model):
-    """A record that the feed brings; remembers the last one fed, so that equal means unchanged."""
+    """A record from the feed; remembers the last one, so that an equal record changes nothing."""
 
     fed_digest = models.CharField(max_length=64, blank=True, default="", editable=False)
 

@@ -7,9 +7,9 @@ from django.utils import timezone
 
 
 class SentForm(models.Model):
-    """A form that was carried out, by the token that it was made with: sent again, it does nothing.
+    """A form that was carried out, by its token: submitted again, it does nothing.
 
-    Written in the transaction of what it did, so that there is one exactly where that was done.
+    Written in the same transaction as the action, so that one exists if and only if the other does.
     """
 
     token = models.UUIDField(primary_key=True)

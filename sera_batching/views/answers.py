@@ -1,4 +1,4 @@
-"""How the pages of this app answer when a service is done, or says no."""
+"""How pages answer when a service succeeds or refuses."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ from sera_batching.exceptions import DomainError, NotAllowed
 
 
 def carry_out(request: HttpRequest, service: Callable[[], object], *, done: str) -> bool:
-    """Call a service and leave a message, `done` or its refusal; tell whether it was done."""
+    """Call a service and add a message, `done` or its refusal; return whether it succeeded."""
     try:
         service()
     except NotAllowed as error:

@@ -1,4 +1,4 @@
-"""Settings: what holds for the whole company."""
+"""Settings of the whole company."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required

@@ -1,4 +1,4 @@
-"""What a page answers when the server could not do what was asked for."""
+"""What a page answers when the server fails."""
 
 import sys
 
@@ -12,15 +12,15 @@ RETRY_AFTER_SECONDS = 5
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 503 when the database was busy or away, and how that ended; 500 for our own faults.
+    """Answer 503 when the database was busy or down, with the outcome; 500 for our own faults.
 
-    Django calls this while it handles the error, wherever around a view that came up.
+    Django calls this while it handles the error, wherever it was raised.
     """
     error = sys.exc_info()[1]
     nothing_changed = was_given_up(error)
     if not (nothing_changed or is_unanswered(error)):
         return defaults.server_error(request)
-    # Without the request: nothing may ask the database for the user.
+    # Rendered without the request, so that nothing asks the database for the user.
     response = render(None, "503.html", {"nothing_changed": nothing_changed}, status=503)
     response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response

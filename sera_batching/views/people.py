@@ -70,7 +70,7 @@ def person(request: HttpRequest, person_id: int) -> HttpResponse:
 @require_POST
 @permission_required(CHANGE, raise_exception=True)
 def person_reset_password(request: HttpRequest, person_id: int) -> HttpResponse:
-    """Make a password useless, and show the link by which a new one is set."""
+    """Disable a password, and show the link that sets a new one."""
     found = find_person(person_id)
     try:
         return show_link(request, reset_password(person=found, origin=origin_of(request)))
@@ -80,7 +80,7 @@ def person_reset_password(request: HttpRequest, person_id: int) -> HttpResponse:
 
 
 def find_person(person_id: int) -> User:
-    """Return a person that the list shows, or answer that there is none."""
+    """Return a person that the list shows, or answer 404."""
     found = list_people().filter(pk=person_id).first()
     if found is None:
         raise Http404("There is no such user.")
@@ -94,7 +94,7 @@ def show_link(request: HttpRequest, person: User) -> HttpResponse:
 
 
 class SetPasswordView(PasswordResetConfirmView):
-    """Whoever has the link sets the password; then the link is used up."""
+    """Anyone with the link sets the password, once."""
 
     template_name = "people/set_password.html"
     success_url = reverse_lazy("login")
@@ -108,7 +108,7 @@ class SetPasswordView(PasswordResetConfirmView):
 
 
 class OwnPasswordView(PasswordChangeView):
-    """Somebody changes their own password, and is signed out everywhere else."""
+    """Change one's own password, and sign out everywhere else."""
 
     template_name = "people/own_password.html"
     success_url = reverse_lazy("home")

@@ -44,7 +44,7 @@ def change_theme(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def health(request: HttpRequest) -> HttpResponse:
-    """Answer "ok" when the database answers, and guards what is frozen: 503 when it does not."""
+    """Answer "ok" when the database answers and its triggers exist; 503 otherwise."""
     if missing := triggers.missing():
         text = f"The database lacks {len(missing)} of its triggers: run migrate.\n"
         return HttpResponse(text, content_type="text/plain", status=503)
