@@ -1,4 +1,4 @@
-"""Batches and what they hold in Django's admin, to look at."""
+"""Batches and their contents in Django's admin, read-only."""
 
 from django.contrib import admin
 

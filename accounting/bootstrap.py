@@ -15,18 +15,18 @@ from sera_batching.roles import ensure_operations_user, install_roles
 
 
 def lift_triggers(plan: Sequence[object] = (), **_: Any) -> None:
-    """Let a migration change the tables, before it does; `install_defaults` follows it.
+    """Drop the triggers so that a migration can alter tables; `install_defaults` restores them.
 
-    One that fails leaves the triggers lifted until the next, and `/health/` says so.
+    A failed migration leaves them dropped until the next one, and `/health/` says so.
     """
     if plan:
         triggers.lift()
 
 
 def install_defaults(**_: Any) -> None:
-    """Make everything that is missing; safe to repeat, after each migrate and flush."""
+    """Create everything that is missing after a migrate or flush; safe to repeat."""
     with transaction.atomic():
-        # First, for it waits until nobody writes, and must hold no table while it does.
+        # First, because it waits until nobody writes and must hold no table meanwhile.
         unbatched_documents.install()
         list_rows.install()
         foreign_keys.install()

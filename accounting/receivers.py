@@ -1,4 +1,4 @@
-"""What follows in accounting from what the lower apps do, in the same transaction."""
+"""Reacts to what the lower apps do, in the same transaction."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,6 +1,6 @@
-"""What this app tells the apps above, inside the transaction of the service that sends it.
+"""Signals to the apps above, sent inside the service's transaction.
 
-There are no other signals. Receivers write rows in the same transaction; they refuse nothing.
+There are no others. Receivers write rows in the same transaction and refuse nothing.
 """
 
 from django.dispatch import Signal

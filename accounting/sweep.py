@@ -1,4 +1,4 @@
-"""What the beat does every minute: bring back what got lost, throw away what is left over."""
+"""What the beat does every minute: recover lost builds, delete leftovers."""
 
 import logging
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class Sweep:
 
     queued_again: tuple[int, ...]
     not_queued: tuple[int, ...]
-    """Lost builds for which no message could be sent: the queue is down."""
+    """Lost builds that could not be queued because the queue is down."""
     failed: tuple[int, ...]
     """Batches whose build died too often."""
     drafts_dropped: int
@@ -37,9 +37,9 @@ class Sweep:
 
 
 def sweep() -> Sweep:
-    """Queue lost builds again, fail hopeless ones, drop stale drafts and files that no batch has.
+    """Requeue lost builds, fail exhausted ones, and delete stale drafts and orphaned files.
 
-    Safe to run beside itself and the workers: a message too many finds a lease and leaves.
+    Safe to run beside itself and the workers: an extra message finds a lease and stops.
     """
     now = timezone.now()
     lost = [
@@ -65,7 +65,7 @@ def sweep() -> Sweep:
 
 
 def _drop_orphans() -> int:
-    """Delete what builders left behind that died or were overtaken."""
+    """Delete what dead or overtaken builders left behind."""
     count = 0
     for key in storage.keys_older_than(ORPHANS_LAST.total_seconds()):
         if not Batch.objects.filter(storage_key=key).exists():
@@ -77,10 +77,10 @@ def _drop_orphans() -> int:
 
 @transaction.atomic
 def prune_settled_payments() -> int:
-    """Take payments that are settled off the open ones; return how many.
+    """Delete settled payments from the candidates; return how many.
 
-    Nothing is batched meanwhile. A payment that is changed meanwhile has its row written anew by
-    that change, which this does not touch; whatever opens it again later writes it again.
+    Nothing is batched meanwhile. A payment that changes meanwhile gets a new row by that change,
+    which this does not touch.
     """
     shared_books_lock()
     count, _ = settled_payments().delete()

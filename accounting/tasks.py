@@ -1,4 +1,4 @@
-"""The Celery tasks: an id in, one service call."""
+"""The Celery tasks: each takes an id and calls one service."""
 
 from celery import shared_task
 
@@ -8,11 +8,11 @@ from accounting.zips import build
 
 @shared_task(name="accounting.tasks.build_batch")
 def build_batch(batch_id: int) -> None:
-    """Build the zip of a batch, unless somebody else does."""
+    """Build the zip of a batch, unless another worker does."""
     build.build_batch(batch_id=batch_id)
 
 
 @shared_task(name="accounting.tasks.sweep_batches", ignore_result=True)
 def sweep_batches() -> None:
-    """Bring back lost builds and throw away leftovers; the beat calls it every minute."""
+    """Recover lost builds and delete leftovers; the beat runs it every minute."""
     sweep.sweep()

@@ -1,7 +1,7 @@
-"""Writing a batch from its draft: a constant number of statements whatever its size.
+"""Writing a batch from its draft, in a constant number of statements whatever its size.
 
-What is not part of a revision and could change is taken down here: settings, customers, the rows of
-payments after netting and capping, the refunds netted in them, the warnings (domain.md §2).
+It takes a snapshot of what is not part of a revision and could change: settings, customers, the
+rows of payments after netting and capping, the refunds netted in them, the warnings (domain.md §2).
 """
 
 from typing import Any, Final
@@ -55,8 +55,8 @@ _PARTY_FIELDS: Final = tuple(
 def claim(draft: Draft, name: str, origin: Origin) -> Batch:
     """Write the batch and everything it holds, in the caller's transaction.
 
-    The exclusive books lock is held, and nothing in the draft has moved. Raises Refused when the
-    rows of a payment do not add up, which would be a fault of this program.
+    The caller holds the exclusive books lock, and nothing in the draft has changed. Raises Refused
+    when the rows of a payment do not add up, which would be a bug in this program.
     """
     company = Company.current()
     allocated = allocate_constrained_payments(draft)
@@ -94,7 +94,7 @@ def _snapshot_parties(batch: Batch, draft: Draft) -> None:
 def snapshot_parties(batch: Batch, customers: QuerySet[Customer]) -> None:
     """Freeze key, e-mail and addresses of the customers for this batch; one statement.
 
-    An e-mail address that check 20 found fault with is left out, so that no file has it.
+    An e-mail address that fails check 20 is left out, so that no file has it.
     """
     has_bad_email = Finding.objects.filter(customer=OuterRef("pk"), check_code="20")
     email = Case(When(Exists(has_bad_email), then=Value("")), default=F("email"))
@@ -144,13 +144,13 @@ def _write_items(batch: Batch, draft: Draft) -> None:
 
 
 def _of_department(departments: list[Department], field: str) -> Case:
-    """Return a text of each item's department; they are so few that no row needs to look one up."""
+    """Return an expression for each item's department name; departments are few enough to list."""
     texts = [(one.pk, Value(getattr(one, field))) for one in departments]
     return Case(*(When(department_id=pk, then=text) for pk, text in texts), default=Value(""))
 
 
 def _use_refunds(batch: Batch) -> None:
-    """Write down how each refund reached the books with this batch (domain.md §3)."""
+    """Record how each refund reached the books with this batch (domain.md §3)."""
     used = RefundUse.objects.filter(refund=OuterRef("pk"), is_live=True).exclude(
         use=RefundUse.Use.RESTATED
     )
@@ -196,7 +196,7 @@ def _refund_use(use: str, *, refund: F) -> dict[str, Any]:
 
 
 def _verify(batch: Batch) -> None:
-    """Check 13, on what was really written: each payment's rows add up to its amount."""
+    """Check 13 on the rows written: each payment's rows add up to its amount."""
     zero = Value(0, output_field=BigIntegerField())
     in_rows = (
         PaymentRow.objects.filter(item=OuterRef("pk"))

@@ -2,7 +2,7 @@
 
 Everything happens in one transaction under the exclusive books lock, in a constant number of
 statements whatever the number of documents. The partial unique constraints on the items are the
-last word should the lock ever fail.
+last line of defense should the lock fail.
 """
 
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from sera_batching.origin import Origin
 
 
 class DraftChanged(Conflict):
-    """Documents of the draft changed before it was confirmed; they have been taken out of it."""
+    """Documents changed before the draft was confirmed; they were taken out of it."""
 
     def __init__(self, moved: list[dict[str, str]]) -> None:
         self.moved = moved
@@ -37,7 +37,7 @@ class DraftChanged(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """What confirming a draft made; `left_out` names what moved at the last moment."""
+    """The result of confirming a draft; `left_out` names what changed at the last moment."""
 
     batch: Batch
     left_out: list[dict[str, str]]
@@ -85,9 +85,9 @@ def confirm_draft(
 
 @transaction.atomic
 def _find_committed(draft_id: UUID) -> Batch | None:
-    """Look up what became of a claim whose connection was lost, maybe while it was committed.
+    """Look up the outcome of a claim whose connection was lost, possibly during its commit.
 
-    The lock makes us wait until the database has ended that transaction, one way or the other.
+    The lock waits until the database has committed or rolled back that transaction.
     """
     exclusive_books_lock()
     return Batch.objects.filter(draft_id=draft_id).first()
@@ -139,7 +139,7 @@ def _lock_draft(draft_id: UUID, origin: Origin) -> Draft:
 
 @transaction.atomic
 def _take_out_of_draft(draft_id: UUID) -> None:
-    """Take what moved out of the draft, so that the window comes back with the differences."""
+    """Take what changed out of the draft, so that the window shows the differences."""
     exclusive_books_lock()
     draft = Draft.objects.select_for_update().filter(pk=draft_id).first()
     if draft is None:

@@ -10,7 +10,7 @@ from accounting.models import Batch, BatchItem, Kind, PaymentRow
 
 @dataclass(frozen=True, slots=True)
 class Dependency:
-    """A later live batch that builds on an earlier one: so many of its documents, and why."""
+    """A later live batch that builds on an earlier one: how many of its documents, and why."""
 
     later_id: int
     earlier_id: int
@@ -40,7 +40,7 @@ def _direct_dependencies(batch_ids: set[int]) -> list[Dependency]:
     updates = live.filter(previous__batch__in=batch_ids).annotate(
         earlier_id=F("previous__batch_id"), document=F("pk")
     )
-    # A join, not a subquery for each row: there are as many rows as payments ever sent.
+    # A join instead of a subquery per row: there are as many rows as payments ever sent.
     inserted = FilteredRelation(
         "invoice__batch_items",
         condition=Q(
@@ -59,7 +59,7 @@ def _direct_dependencies(batch_ids: set[int]) -> list[Dependency]:
             earlier_id=F("inserted__batch_id"),
         )
     )
-    # Found by what only they have: of its kind alone, each item ever sent would be read.
+    # Found by a column that only they have; by kind alone, every item ever sent would be read.
     journals = live.filter(kind=Kind.JOURNAL, refund__isnull=False).annotate(
         document=F("pk"),
         earlier_id=Subquery(

@@ -1,4 +1,4 @@
-"""What moved between the opening of the confirmation window and its confirmation (domain.md §4)."""
+"""What changed between opening the confirmation window and confirming it (domain.md §4)."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ _SOURCES: Final[Sequence[tuple[str, Collection[str], Callable[[str], QuerySet[An
     ("payment", PAYMENT_KINDS, unbatched_payments),
     ("refund", (Kind.JOURNAL,), unbatched_refunds),
 )
-"""Noun, the kinds of it, and its rows of Unbatched."""
+"""Document, its kinds, and its rows of Unbatched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +45,10 @@ class ChangedItem:
 
 
 def find_changed(draft: Draft) -> list[ChangedItem]:
-    """Return the documents whose row of Unbatched is gone, or differs from what was seen.
+    """Return the documents whose Unbatched row is gone or differs from what the user saw.
 
-    The same means: same kind, same frozen revision, same amount left, same predecessor in the
-    books, and not blocked. One statement for each noun among them, a few for those that moved.
+    A row is unchanged if its kind, frozen revision, amount left and previous item are the same and
+    it is not blocked. One statement for each sort of document, plus a few for those that changed.
     """
     company = Company.current()
     profile = company.profile
@@ -58,7 +58,7 @@ def find_changed(draft: Draft) -> list[ChangedItem]:
         if kinds.isdisjoint(own_kinds):
             continue
         items = DraftItem.objects.filter(draft=draft, **{f"{field}__isnull": False})
-        # What belongs to them is read of the few alone, for it would be read of all otherwise.
+        # Details are read for the few that changed, not for every row.
         same = _same(f"{field}_id", source(profile))
         gone = items.filter(~Exists(same)).order_by("date", "number")
         moved += _reasons(list(gone.values_list("pk", flat=True)), profile)
@@ -79,7 +79,7 @@ def _reasons(draft_item_ids: Sequence[int], profile: str) -> Iterator[ChangedIte
 
 
 def _misfits(draft: Draft, company: Company, named: Collection[int]) -> list[ChangedItem]:
-    """Return what the settings, changed since, keep out now."""
+    """Return what the settings exclude now, having changed since."""
     return [
         ChangedItem(item.pk, item.kind, item.number, reason)
         for is_misfit, reason in check_draft_against_settings(draft, settings_of(company))
@@ -111,7 +111,7 @@ def _same(field: str, source: QuerySet[Any]) -> QuerySet[Any]:
 
 
 def _why(item: DraftItem, profile: str) -> str:
-    """Say in a sentence what happened to a document since it was seen."""
+    """Return a sentence on what happened to a document since the user saw it."""
     if batched := _batched_by(item):
         return f"It was put in batch {batched.batch_id} by {batched.batch.created_by}."
     if item.invoice:
@@ -126,7 +126,7 @@ def _why(item: DraftItem, profile: str) -> str:
 
 
 def _batched_by(item: DraftItem) -> BatchItem | None:
-    """Return the item by which somebody else batched the document after it was seen."""
+    """Return the item by which somebody else batched the document since."""
     same_document = Q(
         invoice=item.invoice_id,
         payment=item.payment_id,
@@ -165,7 +165,7 @@ def _why_payment(item: DraftItem, payment: Payment, profile: str) -> str:
 
 
 def _why_blocked(item: DraftItem, profile: str) -> str:
-    """Say what blocks the document now, or else what else must have happened."""
+    """Return what blocks the document now, or else what must have happened."""
     document, document_id = next(
         (name, pk)
         for name in ("invoice", "payment", "refund", "credit_memo")

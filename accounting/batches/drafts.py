@@ -33,7 +33,7 @@ from sera_batching.models import Company
 from sera_batching.origin import Origin
 
 LISTED_AT_MOST: Final = 200
-"""How many documents that are left out a draft names; the rest it counts."""
+"""How many left-out documents a draft names; it only counts the rest."""
 
 _ITEM_COLUMNS: Final[Mapping[str, object]] = {
     "kind": F("row_kind"),
@@ -50,7 +50,8 @@ _ITEM_COLUMNS: Final[Mapping[str, object]] = {
 
 
 def suggest_name(company: Company, now: datetime) -> str:
-    """Return the name by the company's pattern, at first `Batch_YYYY-MM-DD_HHMM`, in its zone."""
+    """Return a name by the company's pattern, by default `Batch_YYYY-MM-DD_HHMM` in its time
+    zone."""
     return name_by_pattern(company.batch_name_pattern, now.astimezone(company.zone))
 
 
@@ -58,10 +59,10 @@ def suggest_name(company: Company, now: datetime) -> str:
 def make_draft(
     *, origin: Origin, choice: SelectionRule, filters: Filters, as_of: datetime | None = None
 ) -> Draft:
-    """Take down the chosen rows that match the filters, in the form they had at `as_of`.
+    """Take a snapshot of the selected rows that match the filters, as they were at `as_of`.
 
-    What changed or arrived later is not swept in: changed documents are named as left out, arrivals
-    are counted by the preview. Raises Refused when nothing is left to batch.
+    Nothing that changed or arrived later is included: changed documents are named as left out, and
+    the preview counts arrivals. Raises Refused when nothing is left to batch.
     """
     origin.require("accounting.make_batch")
     company = Company.current()
@@ -92,9 +93,9 @@ def make_draft(
 
 
 def _draft_rows(draft: Draft, document: str, source: QuerySet[Any]) -> int:
-    """Copy the rows of a source that were there at the draft's moment; one statement.
+    """Copy the rows of a source that existed at the draft's moment; one statement.
 
-    No customer is read for it; `follow_merged_customers` exchanges those that were merged.
+    Reads no customer; `follow_merged_customers` replaces merged ones afterwards.
     """
     columns = {
         "draft": draft,
@@ -106,7 +107,7 @@ def _draft_rows(draft: Draft, document: str, source: QuerySet[Any]) -> int:
 
 
 def _left_out(draft: Draft, ticked: QuerySet[Any], profile: str) -> list[dict[str, str]]:
-    """Name the ticked rows that are blocked, and those that changed after the user saw them."""
+    """Name the selected rows that are blocked, and those that changed after the user saw them."""
     is_left_out = Q(row_is_blocked=True)
     if ticked.model in (UnbatchedInvoice, CandidatePayment):
         is_left_out |= Q(row_changed_at__gt=draft.as_of, sequence__gt=1)
@@ -143,7 +144,7 @@ def _rows(source: QuerySet[Any]) -> list[UnbatchedRow]:
 def _why_nothing(
     choice: SelectionRule, filters: Filters, profile: str, left_out: list[dict[str, str]]
 ) -> str:
-    """Say which of the empty states this is: the message tells what to do."""
+    """Return the message for this empty selection: it says what to do."""
     if left_out:
         first = left_out[0]
         return (
@@ -164,7 +165,8 @@ def _why_nothing(
 def include_invoices(*, draft: Draft, origin: Origin) -> Draft:
     """Return a new draft: this one and the missing invoices of its payments (domain.md §5).
 
-    The user has asked for them by name, so filters do not keep them out; they are ticked, too.
+    The user asked for these invoices by name, so filters do not exclude them; they are selected
+    too.
     """
     origin.require("accounting.make_batch")
     profile = Company.current().profile
@@ -208,16 +210,16 @@ def covered_dates(draft: Draft) -> tuple[date | None, date | None]:
 
 
 def arrived_since(draft: Draft, profile: str) -> int:
-    """Return how many rows match the draft's filters and came to be after the user looked."""
+    """Return how many rows match the draft's filters and arrived after the user looked."""
     matching = Filters.from_json(draft.filters).condition() & Q(row_changed_at__gt=draft.as_of)
     return sum(source.filter(matching).count() for source in every_source(profile))
 
 
 def follow_merged_customers(draft: Draft) -> None:
-    """Make the survivors the customers of the draft's documents.
+    """Replace merged customers in the draft by their survivors.
 
-    Whether it was merged before or while the confirmation window was open: as with a changed
-    accounting key, the files name the customer as they are at claim. Two statements at most.
+    It does not matter whether the merge came before or while the window was open: as with a changed
+    accounting key, the files name the customer as of the claim. Two statements at most.
     """
     merged = Customer.objects.filter(merged_into__isnull=False)
     if merged.exists():

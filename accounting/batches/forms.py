@@ -1,4 +1,4 @@
-"""The form of the undo window."""
+"""The forms of the confirmation and undo windows."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from sera_batching.exceptions import Refused
 
 
 class UndoForm(forms.Form):
-    """Why, whether later batches go too, and (once it was downloaded) the number of the batch."""
+    """The reason, whether later batches go too, and the batch number if it was downloaded."""
 
     reason = forms.CharField(
         label="Reason",
@@ -19,7 +19,7 @@ class UndoForm(forms.Form):
         help_text="Kept with the batch, with your name and the time.",
     )
     dependents = forms.CharField(required=False, widget=forms.HiddenInput)
-    """The later batches that the window named: what the user has agreed to."""
+    """The later batches that the window named, to which the user agreed."""
 
     def __init__(self, *args: Any, plan: UndoPlan, needs_number: bool, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -53,7 +53,7 @@ class UndoForm(forms.Form):
         return number
 
     def clean(self) -> dict[str, Any]:
-        """Refuse when other batches depend on it than those that the window named."""
+        """Refuse when the dependent batches are not those that the window named."""
         values: dict[str, Any] = super().clean() or {}
         if values.get("dependents", "") != self.named_dependents:
             raise forms.ValidationError(

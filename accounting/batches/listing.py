@@ -73,7 +73,7 @@ class BatchFilters:
 def list_batches(
     filters: BatchFilters, *, zone: ZoneInfo, sort: str = "number", is_descending: bool = True
 ) -> QuerySet[Batch]:
-    """Return the batches that match, with `download_count`; `zone` tells when a day begins."""
+    """Return the batches that match, with `download_count`; days begin by `zone`."""
     downloads = (
         BatchDownload.objects.filter(batch=OuterRef("pk"))
         .order_by()
@@ -110,7 +110,7 @@ def _condition(filters: BatchFilters, zone: ZoneInfo) -> Q:
 def batches_containing(number: str) -> QuerySet[Any]:
     """Return the ids of the batches that hold a document of this number, undone ones too.
 
-    Looks the document up first: its number is indexed, the number of an item is not.
+    Looks up the document first: its number is indexed, an item's number is not.
     """
     return BatchItem.objects.filter(
         Q(invoice__in=_numbered(Invoice, number))

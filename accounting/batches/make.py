@@ -21,12 +21,12 @@ _NUMBERS_AT_ONCE: Final = 1_000
 _NOT_THERE: Final = "It is not unbatched in this form, or the filters leave it out."
 
 LeftOut = list[dict[str, str]]
-"""What was selected and did not go: kind, number, reason."""
+"""What was selected but left out: kind, number, reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class MadeBatch:
-    """A batch just claimed, and what was selected and could not go."""
+    """A batch just claimed, and what was selected but left out."""
 
     batch: Batch
     left_out: LeftOut
@@ -35,7 +35,7 @@ class MadeBatch:
 def preview_batch(
     *, origin: Origin, choice: NamedDocuments, filters: Filters
 ) -> tuple[str, DraftPreview]:
-    """Return the suggested name and what a batch of the choice would be; nothing is kept.
+    """Return the suggested name and a preview of the batch; nothing is stored.
 
     Raises Refused when there is nothing to batch.
     """
@@ -51,10 +51,11 @@ def preview_batch(
 def make_batch(
     *, origin: Origin, choice: NamedDocuments, filters: Filters, name: str = "", is_built_here: bool
 ) -> MadeBatch:
-    """Claim everything of the choice that matches into a batch; it gets the suggested name if none.
+    """Claim all selected documents that match into a batch, by default with the suggested name.
 
-    `is_built_here`: it is built before this returns, without a worker. Raises Refused for a bad
-    name or when there is nothing to batch, Conflict when somebody else claims the same just now.
+    With `is_built_here` it is built before this returns, without a worker. Raises Refused for a bad
+    name or when there is nothing to batch, and Conflict when somebody else is claiming the same
+    documents.
     """
     draft = make_draft(origin=origin, choice=choice, filters=filters)
     left_out = [*draft.left_out, *_not_there(draft, choice)]
@@ -77,7 +78,7 @@ def make_batch(
 
 
 def wait_for_batch(*, batch_id: int, timeout_seconds: float) -> Batch:
-    """Return the batch as soon as nobody has to build it any more: ready, failed or undone.
+    """Wait until the batch is ready, failed or undone, and return it.
 
     Raises ServiceDown when that takes longer than `timeout_seconds`; the batch stays queued.
     """
@@ -100,7 +101,7 @@ def _discard(draft: Draft) -> None:
 
 
 def _not_there(draft: Draft, choice: NamedDocuments) -> Iterator[dict[str, str]]:
-    """Name what was asked for by name and is neither in the draft nor left out of it already."""
+    """Name requested documents that are neither in the draft nor already left out."""
     numbers: dict[str, list[str]] = defaultdict(list)
     for kind, number in choice.include:
         numbers[kind].append(number)

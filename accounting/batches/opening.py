@@ -1,7 +1,7 @@
 """The Opening batch: what the books had before this application (feed.md, `batched_before`).
 
-It has no zip and is never undone. Each document in it is an insert in the form that it has when it
-is put there: nothing is netted, no row is capped, for the books hold it already.
+It has no zip and is never undone. Each document in it is an insert in its current form. Nothing is
+netted and no row is capped, because the books have it already.
 """
 
 from typing import Any, Final
@@ -39,7 +39,7 @@ OPENING_BATCH_NAME: Final = "Opening"
 def put_in_opening_batch(*, document: Invoice | Payment | Refund, origin: Origin) -> bool:
     """Put the document's current form into the Opening batch; False if it is there already.
 
-    Raises Refused for what the books cannot hold (never finalized, void, cancelled, removed; a
+    Raises Refused for what the books cannot have (never finalized, void, cancelled, removed; a
     refund whose payment they did not hold), and for a document that is in another live batch.
     """
     with document_action(origin=origin, permission="accounting.import_feed"):
@@ -110,7 +110,7 @@ def _refund_item(refund: Refund, origin: Origin) -> BatchItem | None:
         return None
     if payment.state == Payment.State.REMOVED:
         raise Refused(f"Payment {payment.number} is removed: the books hold no refund of it.")
-    # Not just any live batch: undoing a later one would leave a journal without its payment.
+    # Not any live batch: undoing a later one would leave a journal without its payment.
     if not BatchItem.objects.filter(payment=payment, batch=OPENING_BATCH_ID, is_live=True).exists():
         raise Refused(
             f"The books did not hold payment {payment.number} of refund {refund.number} before: "
@@ -147,7 +147,7 @@ def _is_used(refund: Refund) -> Q:
 
 
 def _is_in_opening_batch(document: Invoice | Payment | Refund, is_its: Q) -> bool:
-    """Tell whether it is; raise Refused if it is in live batches, but not in this one."""
+    """Return whether it is in the batch; raise Refused if it is in other live batches only."""
     batch_ids = set(
         BatchItem.objects.filter(is_its, is_live=True).values_list("batch_id", flat=True)
     )

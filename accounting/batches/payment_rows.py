@@ -47,7 +47,7 @@ class AllocatedPayment:
 
 
 class InvoiceCapacity(dict[int, int]):
-    """Invoice id → cents that it can still take in the books; others have room for everything."""
+    """Invoice id → cents that it can still take in the books; missing means unlimited."""
 
     def __missing__(self, invoice_id: int) -> int:
         return UNBOUNDED_CENTS
@@ -64,8 +64,8 @@ class _ConstrainedPayment(NamedTuple):
 def allocate_constrained_payments(draft: Draft) -> list[AllocatedPayment]:
     """Mark the constrained payments of a draft and return their rows; amounts in cents.
 
-    Reads the invoices' newest frozen totals and the newest live items of other payments: so it must
-    run under the exclusive books lock when its result is to be kept.
+    It reads the invoices' newest frozen totals and the newest live items of other payments, so it
+    must run under the exclusive books lock if its result is stored.
     """
     if not _payment_items(draft).exists():
         return []
@@ -105,9 +105,9 @@ def _named_allocations(draft: Draft) -> QuerySet[Allocation]:
 
 
 def _capacity_of_constrained_invoices(draft: Draft) -> InvoiceCapacity:
-    """Return invoice id → cents, for the invoices that have not room for all that wants in.
+    """Return invoice id → cents of room, for the invoices that cannot take all their payments.
 
-    Two passes over sets: asked for each invoice, what others hold took minutes for 15,000.
+    Two set-based passes: a query per invoice took minutes for 15,000.
     """
     named = _named_allocations(draft)
     is_drafted = _payment_items(draft).filter(payment=OuterRef("item__payment_id"))
@@ -198,7 +198,7 @@ def write_payment_rows(batch: Batch, draft: Draft, allocated: Iterable[Allocated
     """Write the rows of every payment item of a batch just claimed from the draft."""
     sent = BatchItem.objects.filter(batch=batch, kind__in=PAYMENT_KINDS)
     constrained = draft.items.filter(is_constrained=True).values("payment_id")
-    # No NOT EXISTS: the planner takes rows marked just now for none, and joins them by loops.
+    # Not NOT EXISTS: the planner expects no rows just after they were marked and uses nested loops.
     _write_free_rows(sent.exclude(payment__in=constrained))
     items = dict(sent.filter(payment__in=constrained).values_list("payment_id", "id"))
     PaymentRow.objects.bulk_create(_constrained_rows(items, allocated), batch_size=2000)

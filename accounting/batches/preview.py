@@ -23,7 +23,7 @@ JOURNAL_LINES = 2
 
 @dataclass(frozen=True, slots=True)
 class FilePreview:
-    """One of the seven files as it would be; total in cents."""
+    """One of the seven files as it would be written; total in cents."""
 
     number: int
     title: str
@@ -38,7 +38,7 @@ class FilePreview:
 
 @dataclass(frozen=True, slots=True)
 class DraftPreview:
-    """All that the confirmation window says."""
+    """Everything that the confirmation window shows."""
 
     files: tuple[FilePreview, ...]
     warnings: tuple[PendingWarning, ...]

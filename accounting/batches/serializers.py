@@ -21,7 +21,7 @@ LeftOut = Iterable[dict[str, str]]
 
 
 def batch_shape(batch: Batch, *, left_out: LeftOut = ()) -> dict[str, Any]:
-    """Return a batch with what its files hold; path and checksum are empty while it has no zip."""
+    """Return a batch with the contents of its files; path and checksum are empty without a zip."""
     return {
         "batch": batch.pk,
         "status": batch.status,
@@ -35,7 +35,7 @@ def batch_shape(batch: Batch, *, left_out: LeftOut = ()) -> dict[str, Any]:
 
 
 def preview_shape(name: str, preview: DraftPreview) -> dict[str, Any]:
-    """Return what a dry run found, in the shape of a batch that is none."""
+    """Return the result of a dry run, in the shape of a batch."""
     return {
         "batch": None,
         "status": "draft",
@@ -109,7 +109,7 @@ def reversal_shape(reversal: Reversal) -> dict[str, Any]:
 
 
 def undone_shape(undone: Collection[Batch]) -> dict[str, Any]:
-    """Return what undoing these batches, or releasing failed ones, gave back."""
+    """Return what undoing these batches, or releasing failed ones, released."""
     batches = list(undone)
     return {
         "undone": [batch.pk for batch in batches],
@@ -133,7 +133,7 @@ def moment(at: datetime | None) -> str | None:
 
 
 def _contents(batch: Batch) -> Iterable[FileContent]:
-    """What the built files hold, all parts together; what the items will make if there are none."""
+    """The contents of the built files, over all parts; computed from the items before the build."""
     if not batch.has_zip:
         return count_contents(batch)
     sums: dict[int, list[int]] = defaultdict(lambda: [0, 0, 0])

@@ -1,4 +1,4 @@
-"""What happened to a batch, in words: its audit trail as people read it."""
+"""The history of a batch, from its audit trail, in words."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -47,19 +47,19 @@ def entry_of(event: AuditEvent) -> Entry:
 
 
 def what_of(event: AuditEvent) -> str:
-    """Return what happened; an unknown action is shown as it is called."""
+    """Return what happened; an unknown action is shown by its code."""
     return (
         _WORDS.get(event.action) or event.action.rpartition(".")[2].replace("_", " ").capitalize()
     )
 
 
 def who_of(event: AuditEvent) -> str:
-    """Return who did it; nobody, where a worker did it by itself."""
+    """Return who did it; empty for a worker."""
     return "" if event.channel == "task" else event.actor_name
 
 
 def facts_of(event: AuditEvent) -> list[str]:
-    """Return what else is known of it: the file, the failure, which batch it went along with."""
+    """Return details: the file, the failure, the batch that it was undone with."""
     facts = [str(event.after[name]) for name in ("file", "failure") if event.after.get(name)]
     if because_of := event.after.get("with"):
         facts.append(f"together with batch {because_of}")

@@ -1,7 +1,7 @@
-"""Undoing a batch: its items come free again, nothing in QuickBooks changes (domain.md §8).
+"""Undoing a batch: its items are released; nothing in QuickBooks changes (domain.md §8).
 
 An undo is a flag: the items stop being live, and the items that they superseded are the newest
-again. Any live batch can be undone on which no later live batch depends, or together with those.
+again. A live batch can be undone if no later live batch depends on it, or together with those.
 """
 
 from collections import defaultdict
@@ -33,7 +33,8 @@ def undo_batch(
 ) -> tuple[Batch, ...]:
     """Undo a batch, after its dependents if asked; return the undone batches, newest first.
 
-    `agreed_dependents` are the batches that the user was shown: with others nothing is undone.
+    `agreed_dependents` are the batches that the user was shown; if they differ now, nothing is
+    undone.
     Raises Refused for the Opening batch, one that is being built, failed (release it) or undone
     already, or without a reason; Conflict, naming them, while later batches depend on it.
     """
@@ -51,7 +52,7 @@ def release_batch(
     with_dependents: bool = False,
     agreed_dependents: Collection[int] | None = None,
 ) -> tuple[Batch, ...]:
-    """Give the items of a failed batch back: an undo by the same rules."""
+    """Release the items of a failed batch: an undo by the same rules."""
     origin.require("accounting.release_batch")
     return _undo(batch_id, reason, origin, with_dependents, agreed_dependents, is_release=True)
 

@@ -1,4 +1,4 @@
-"""What the undo window shows: what comes back, what depends on it, what to reverse."""
+"""What the undo window shows: what is released, what depends on the batch, what to reverse."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -29,13 +29,13 @@ HEADER: Final = ("Batch", "File", "Number", "Customer", "Date", "Amount", "What 
 
 @dataclass(frozen=True, slots=True)
 class KindTotal:
-    """The documents of one kind that come back; cents are what the batch sent."""
+    """The documents of one kind that are released; cents are what the batch sent."""
 
     kind: str
     document_count: int
     total_cents: int
     newer_count: int
-    """Of them, those that have a newer version by now: that is what will be batched."""
+    """How many of them have a newer version now; that version will be batched."""
 
     @property
     def label(self) -> str:
@@ -66,7 +66,7 @@ class UndoPlan:
     returns: tuple[KindTotal, ...]
     returns_with_dependents: tuple[KindTotal, ...]
     refunds_freed_count: int
-    """Refunds netted in payments of all these batches, free again with them."""
+    """Refunds netted in payments of all these batches, released with them."""
     download_count: int
     """How often a zip of any of these batches was downloaded."""
     last_download: BatchDownload | None
@@ -78,11 +78,11 @@ class UndoPlan:
 
     @property
     def has_zip(self) -> bool:
-        """There is a zip that somebody may have loaded: of the batch, or of a dependent."""
+        """Whether there is a zip that somebody may have loaded, of the batch or a dependent."""
         return bool(with_zip(self.together))
 
     def reversals(self, *, with_dependents: bool = False) -> Iterator[Reversal]:
-        """Yield what to reverse in QuickBooks, the newest batch and the last file first."""
+        """Yield what to reverse in QuickBooks, newest batch and last file first."""
         return list_reversals(self.together if with_dependents else [self.batch])
 
 
@@ -107,7 +107,7 @@ def plan_undo(batch: Batch) -> UndoPlan:
 
 
 def with_zip(batches: Iterable[Batch]) -> list[Batch]:
-    """Return those that have a zip: of the others nobody can have loaded anything."""
+    """Return the batches that have a zip; nothing else can have been loaded."""
     return [batch for batch in batches if batch.has_zip]
 
 
@@ -131,18 +131,18 @@ def list_reversals(batches: list[Batch]) -> Iterator[Reversal]:
 
 
 def count_freed_refunds(batches: list[Batch]) -> int:
-    """Return how many refunds that were netted in payments come, or came, free with the batches."""
+    """Return how many refunds netted in payments are, or were, released with the batches."""
     return RefundUse.objects.filter(item__batch__in=batches, use=RefundUse.Use.NETTED).count()
 
 
 def count_documents(batches: list[Batch]) -> int:
-    """Return how many documents come back: one that went out in two of the batches counts once."""
+    """Return how many documents are released; one that is in two of the batches counts once."""
     items = BatchItem.objects.filter(batch__in=batches).order_by()
     return items.values("invoice", "payment", "refund", "credit_memo").distinct().count()
 
 
 def count_returns(batches: list[Batch]) -> tuple[KindTotal, ...]:
-    """Return what comes, or came, back with these batches, by kind in the order of the files."""
+    """Return what is, or was, released with these batches, by kind in file order."""
     newer = (Q(kind__in=INVOICE_KINDS) & ~Q(invoice__current_revision=F("invoice_revision"))) | (
         Q(kind__in=PAYMENT_KINDS) & ~Q(payment__current_revision=F("payment_revision"))
     )

@@ -1,4 +1,4 @@
-"""What the checks of several documents, or of the settings, say; they are made where these meet."""
+"""The texts of checks across several documents or of the settings; their callers run them."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -22,8 +22,8 @@ def payment_capped(
 ) -> CheckResult:
     """Check 15: what the invoice has no room for went to the blank row (domain.md §3).
 
-    `journal_numbers` are the journals that refunded a payment of the invoice: the rest belongs
-    there, for in the books the refunded payment still fills the invoice.
+    `journal_numbers` are the journals that refunded a payment of the invoice. The rest belongs
+    there, because in the books the refunded payment still fills the invoice.
     """
     amount = cents_display(moved_cents)
     if journal_numbers:
@@ -54,7 +54,7 @@ def refund_in_another_month(refund_number: str) -> CheckResult:
 
 
 def tax_address_incomplete(missing: Sequence[str], *, address: str) -> CheckResult:
-    """Check 12: QuickBooks Online works the tax out from this address, "service" or "billing"."""
+    """Check 12: QuickBooks Online calculates tax from this address, "service" or "billing"."""
     return CheckResult(
         "12",
         "warn",
@@ -77,7 +77,7 @@ def date_in_another_month(now: date, sent: date) -> CheckResult:
 def books_closed(now: date, closing_date: date, sent: date | None = None) -> CheckResult:
     """Check 19: QuickBooks changes nothing in a closed period.
 
-    An update changes what was sent before, so the date that it was `sent` with counts too.
+    An update changes what was sent before, so the date that it was sent with counts too.
     """
     dated = (
         f"It was last sent with the date {sent}"

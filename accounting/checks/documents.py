@@ -1,7 +1,7 @@
 """The checks of one document alone: a record in, the problem and the remedy of each fault out.
 
-Each is a generator; `checks.CHECKS` says which number it has and how severe it is. A profile is
-taken even where the check is the same for both, so that all fit one table.
+Each is a generator; `table.CHECKS` gives its number and severity. All take a profile, even if the
+check is the same for both, so that all fit one table.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -114,7 +114,7 @@ def refund_amounts(record: JournalRecord, profile: str) -> Iterator[Problem]:
 
 
 def quantity_and_rate(record: InvoiceRecord, profile: str) -> Iterator[Problem]:
-    """Check 8: the rows leave quantity and rate blank exactly where this finds a line."""
+    """Check 8: the rows leave quantity and rate blank exactly for the lines that this finds."""
     lines = [
         str(position)
         for position, line in enumerate(record.lines, start=1)
@@ -161,7 +161,7 @@ def desktop_tax(record: InvoiceRecord, profile: str) -> Iterator[Problem]:
 def restated(
     check: Callable[[InvoiceRecord, str], Iterator[Problem]],
 ) -> Callable[[CreditMemoRecord, str], Iterator[Problem]]:
-    """Return the same check for a credit memo: of the invoice that it restates."""
+    """Return the same check for a credit memo, run on the invoice that it restates."""
 
     def of_credit_memo(record: CreditMemoRecord, profile: str) -> Iterator[Problem]:
         return check(record.invoice, profile)

@@ -1,6 +1,6 @@
-"""Running the checks of one document alone when it is frozen, and keeping what they find.
+"""Runs the checks of a single document when it is frozen, and stores what they find.
 
-Both profiles are checked, so that a change of the profile needs no new look at every document.
+Both profiles are checked, so that changing the profile does not mean checking everything again.
 """
 
 from collections import defaultdict
@@ -51,7 +51,7 @@ _NOTHING: Final = InvoiceRecord(
 
 
 def check_invoices(revisions: Sequence[InvoiceRevision], contents: Sequence[InvoiceValues]) -> None:
-    """Keep what is wrong with invoices just frozen, of which this is the content; one statement."""
+    """Store what is wrong with invoices just frozen, given their content; one statement."""
     records = [
         (revision, content_record(revision, revision.invoice.number, content.lines))
         for revision, content in zip(revisions, contents, strict=True)
@@ -60,8 +60,8 @@ def check_invoices(revisions: Sequence[InvoiceRevision], contents: Sequence[Invo
 
 
 def check_stored_invoices(revisions: Sequence[InvoiceRevision]) -> None:
-    """Keep what is wrong with invoices frozen before, read back with all that they say."""
-    # A few at a time: what SQLite takes in one statement is less than a thousand.
+    """Store what is wrong with invoices frozen earlier, reading their content back."""
+    # A few at a time: SQLite takes fewer than a thousand parameters per statement.
     for start in range(0, len(revisions), _PREFETCHED):
         some = revisions[start : start + _PREFETCHED]
         prefetch_related_objects(some, "invoice", "job", "department", "lines")
@@ -69,7 +69,7 @@ def check_stored_invoices(revisions: Sequence[InvoiceRevision]) -> None:
 
 
 def check_payments(revisions: Sequence[PaymentRevision]) -> None:
-    """Keep what is wrong with payments just frozen, before netting and capping."""
+    """Store what is wrong with payments just frozen, before netting and capping."""
     numbers = dict(
         Payment.objects.filter(pk__in=[revision.payment_id for revision in revisions]).values_list(
             "pk", "number"
@@ -92,7 +92,7 @@ def check_payments(revisions: Sequence[PaymentRevision]) -> None:
 
 
 def check_refund(refund: Refund) -> None:
-    """Keep what is wrong with a refund just recorded."""
+    """Store what is wrong with a refund just recorded."""
     record = JournalRecord(
         number=refund.number,
         party=NO_PARTY,
@@ -106,7 +106,7 @@ def check_refund(refund: Refund) -> None:
 
 
 def check_credit_memo(credit_memo: CreditMemo) -> None:
-    """Keep what is wrong with a credit memo just recorded, apart from what it restates.
+    """Store what is wrong with a credit memo just recorded, apart from what it restates.
 
     It restates the revision last sent (domain.md §2): `item_warnings` looks at that one.
     """
@@ -115,7 +115,7 @@ def check_credit_memo(credit_memo: CreditMemo) -> None:
 
 
 def check_customers(customers: Sequence[Customer]) -> None:
-    """Keep what is wrong with customers as they are now, instead of what was wrong before."""
+    """Replace what was wrong with customers by what is wrong now."""
     Finding.objects.filter(customer__in=customers).delete()
     records = [(customer, party_record(customer)) for customer in customers]
     _keep("customer", records, table.check_customer)
@@ -208,7 +208,7 @@ def _payment_record(
 
 
 def party_record(customer: Customer) -> Party:
-    """Return the customer as they are now; no shipping address where there is none."""
+    """Return the customer as of now; without a shipping address if there is none."""
     return Party(
         accounting_key=customer.accounting_key,
         name=customer.name,

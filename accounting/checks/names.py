@@ -1,4 +1,4 @@
-"""The checks of names: those that QuickBooks must find, or make, exactly as they are written."""
+"""Checks of the names that QuickBooks must find, or create, exactly as written."""
 
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -26,7 +26,7 @@ _NAME_BREAKERS: Final = {":": "a colon", **_BREAKS}
 
 
 def accounting_key(party: Party, profile: str) -> Iterator[Problem]:
-    """Check 3: QuickBooks must find the customer by this name, or make it (errors 2040, 2050)."""
+    """Check 3: QuickBooks must find the customer by this name, or create it (errors 2040, 2050)."""
     key = party.accounting_key
     name, limit = PROFILE_NAMES[profile], LIMITS[profile].customer
     if not key.strip():
@@ -57,7 +57,7 @@ def accounting_key(party: Party, profile: str) -> Iterator[Problem]:
 
 
 def _name(what: str, text: str, profile: str, *, remedy: str) -> Iterator[Problem]:
-    """Yield what is wrong with a name of the form `Parent:Child`; a blank one is not looked at."""
+    """Yield what is wrong with a name of the form `Parent:Child`; a blank one is skipped."""
     if not text.strip():
         return
     limits, taker = LIMITS[profile], PROFILE_NAMES[profile]
@@ -122,7 +122,7 @@ def payment_account(method: str, settings: BatchSettings) -> Iterator[Problem]:
 
 
 def desktop_names(settings: BatchSettings) -> Iterator[Problem]:
-    """Check 4 of what Desktop's files 1 and 2 name on each row out of the settings."""
+    """Check 4 of the names that Desktop's files 1 and 2 take from the settings."""
     if settings.profile == DESKTOP:
         yield from _each(
             [
@@ -138,7 +138,7 @@ def desktop_names(settings: BatchSettings) -> Iterator[Problem]:
 
 
 def email(party: Party, profile: str) -> Iterator[Problem]:
-    """Check 20: a batch takes down no e-mail address where this finds something."""
+    """Check 20: the snapshot of a batch leaves out an e-mail address that fails this."""
     if not party.email:
         return
     try:

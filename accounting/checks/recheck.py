@@ -1,7 +1,7 @@
-"""Looking at every document again when the checks themselves have changed (ADR 9).
+"""Checks every document again when the checks themselves have changed (ADR 9).
 
-What they find is kept when a document is frozen: so a version of the program with another check
-must look at what was frozen before it.
+Findings are stored when a document is frozen, so a release with other checks must check what was
+frozen before it.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -24,7 +24,7 @@ AT_ONCE: Final = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Rechecked:
-    """How many documents were looked at, and how many findings there are now."""
+    """How many documents were checked, and how many findings there are now."""
 
     customers: int
     invoice_revisions: int
@@ -38,9 +38,9 @@ class Rechecked:
 
 
 def recheck_documents() -> Rechecked:
-    """Look at everything that was ever frozen, and at every customer; may be repeated.
+    """Check everything that was ever frozen, and every customer; safe to repeat.
 
-    A short transaction for each thousand, so that nobody waits long for it.
+    Uses a short transaction per thousand, so that nobody waits long.
     """
     rechecked = Rechecked(
         customers=_recheck("customer", Customer.objects.all(), findings.check_customers),
@@ -63,11 +63,11 @@ def recheck_documents() -> Rechecked:
 
 
 def recheck_if_outdated(*, apps: Any = installed_apps, **_: Any) -> None:
-    """Look again after a migration to a version with other checks; nothing where it has been."""
+    """Check again after migrating to a release with other checks; otherwise do nothing."""
     try:
         apps.get_model("accounting", "LastCheck")
     except LookupError:
-        return  # migrated back to before there was such a table
+        return  # Migrated back to before this table existed.
     if not LastCheck.objects.filter(pk=1, version=CHECKS_VERSION).exists():
         recheck_documents()
 
@@ -76,7 +76,7 @@ def _recheck(target: str, documents: QuerySet[Any], check: Callable[[Sequence[An
     count = 0
     for last in _ends(documents):
         with transaction.atomic():
-            # Nothing is frozen or batched meanwhile: no finding is written twice or missed.
+            # Nothing is frozen or batched meanwhile, so no finding is written twice or missed.
             exclusive_books_lock()
             some = list(documents.filter(pk__gt=last).order_by("pk")[:AT_ONCE])
             Finding.objects.filter(**{f"{target}__in": some}).delete()
@@ -86,7 +86,7 @@ def _recheck(target: str, documents: QuerySet[Any], check: Callable[[Sequence[An
 
 
 def _ends(documents: QuerySet[Any]) -> Iterator[int]:
-    """Yield the key after which each portion begins."""
+    """Yield the key after which each chunk begins."""
     last = 0
     while True:
         following = documents.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)

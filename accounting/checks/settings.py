@@ -1,7 +1,7 @@
-"""What the settings keep out of a draft: accounts and classes that QuickBooks cannot take.
+"""What the settings exclude from a draft: accounts and classes that QuickBooks would refuse.
 
-Checks 4 and 17 on what a document does not say itself; made for each kind and method of payment,
-not for each document.
+Checks 4 and 17 on what comes from the settings, per kind and payment method instead of per
+document.
 """
 
 from collections.abc import Iterator
@@ -27,11 +27,11 @@ _REFUND: Final = JournalRecord(
     memo="",
     payment_number="1",
 )
-"""Sound in all that it says itself."""
+"""A document without faults of its own."""
 
 
 def check_draft_against_settings(draft: Draft, settings: BatchSettings) -> Iterator[tuple[Q, str]]:
-    """Yield conditions on the items of a draft that cannot go with these settings, and why."""
+    """Yield conditions on draft items that these settings exclude, and why."""
     if found := check_settings("invoice", "", settings):
         yield Q(kind__in=INVOICE_KINDS), _reason(found)
     for method in PaymentMethod.values:

@@ -1,8 +1,8 @@
-"""Which checks there are, in one table, and what they find (workbooks.md, "Checks").
+"""All checks in one table, and what they find (workbooks.md, "Checks").
 
-To add a check of one document, write its generator in `document_checks` and give it a row in
-`CHECKS`. A check of several documents is made where they are selected; its text is in
-`batch_checks`.
+To add a check of a single document, write its generator in `checks.documents` and give it a row in
+`CHECKS`. A check across several documents runs where they are selected; its text is in
+`checks.batches`.
 """
 
 from collections.abc import Callable, Iterator
@@ -29,19 +29,19 @@ Context = TypeVar("Context")
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What a check found: `block` keeps the document out of the batch, `warn` lists it only."""
+    """What a check found: `block` keeps the document out of the batch, `warn` only lists it."""
 
     check: str
     severity: Severity
     problem: str
     remedy: str
     is_restated: bool = field(default=False, compare=False)
-    """Found on an invoice, it keeps out a credit memo that restates it, too."""
+    """Found on an invoice, it also keeps out a credit memo that restates it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A row of the table: number, severity, and the generator for each record that it looks at."""
+    """A row of the table: number, severity, and the generator for each kind of record."""
 
     number: str
     severity: Severity
@@ -114,10 +114,11 @@ CHECKS: Final[tuple[Check, ...]] = (
         credit_memo=cuts.credit_memo_cuts,
     ),
 )
-"""Number → what is looked at; the numbers are those of workbooks.md."""
+"""Number → check; the numbers are those of workbooks.md."""
 
 CHECKS_VERSION: Final = 3
-"""Raise it with each change of what a check of one document finds: `migrate` looks again then."""
+"""Increase it when a check of a single document finds something else: `migrate` then checks
+again."""
 
 
 def check_customer(party: Party, profile: str, *, has_addresses: bool = True) -> list[CheckResult]:
@@ -157,7 +158,7 @@ def check_journal(record: JournalRecord, settings: BatchSettings) -> list[CheckR
 
 
 def check_settings(kind: str, method: str, settings: BatchSettings) -> list[CheckResult]:
-    """Return what the settings make wrong in the rows of an invoice or payment (check 4).
+    """Return what is wrong with names from the settings in the rows of a document (check 4).
 
     `kind` is "invoice" or "payment"; an invoice has no method.
     """

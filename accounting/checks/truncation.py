@@ -1,4 +1,4 @@
-"""The checks of texts that are cut: memos, messages, descriptions and addresses."""
+"""Checks of texts that are shortened: memos, messages, descriptions and addresses."""
 
 from collections.abc import Iterator
 

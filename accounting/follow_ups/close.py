@@ -1,4 +1,4 @@
-"""Working on the list "Fix in QuickBooks": a person ticks off what they did there."""
+"""Working through "Fix in QuickBooks": a person ticks off what they did there."""
 
 from django.utils import timezone
 
@@ -15,9 +15,9 @@ PERMISSION = "accounting.work_follow_ups"
 
 @retry_when_given_up
 def close_follow_up(*, follow_up: FollowUp, note: str, origin: Origin) -> FollowUp:
-    """Mark an entry as done, with a note on what was done; done already, nothing changes.
+    """Mark an entry as done, with a note; if it is done already, nothing changes.
 
-    Raises NotAllowed, and Refused for an entry that an undo has made needless (domain.md §3).
+    Raises NotAllowed, and Refused for an entry that an undo has superseded (domain.md §3).
     """
     with document_action(origin=origin, permission=PERMISSION):
         entry = FollowUp.objects.select_for_update().get(pk=follow_up.pk)
@@ -36,10 +36,10 @@ def close_follow_up(*, follow_up: FollowUp, note: str, origin: Origin) -> Follow
 
 @retry_when_given_up
 def reopen_follow_up(*, follow_up: FollowUp, origin: Origin) -> FollowUp:
-    """Put a done entry back on the list; open already, nothing changes.
+    """Reopen an entry; if it is open already, nothing changes.
 
-    The note and who ticked it off stay in the audit trail. Raises NotAllowed, and Refused for an
-    entry that an undo has made needless.
+    The note and who closed it stay in the audit trail. Raises NotAllowed, and Refused for an entry
+    that an undo has superseded.
     """
     with document_action(origin=origin, permission=PERMISSION):
         entry = FollowUp.objects.select_for_update().get(pk=follow_up.pk)

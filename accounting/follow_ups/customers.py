@@ -1,7 +1,7 @@
 """Follow-ups about customers whose name in QuickBooks is no longer their accounting key.
 
-A changed key and a merge are not in any file: until a person renames or merges the customer there,
-what is loaded next would make a second one (domain.md §3).
+No file carries a changed key or a merge: until a person renames or merges the customer there, the
+next load would create a second one (domain.md §3).
 """
 
 from collections import defaultdict
@@ -16,7 +16,7 @@ from invoices.models import Customer
 from sera_batching.origin import Origin
 
 NAMED_AT_MOST: Final = 20
-"""How many documents an entry names; the rest it counts, the customer's page lists all."""
+"""How many documents an entry names; it counts the rest, and the customer's page lists all."""
 
 _CUSTOMER_CAUSES: Final = (FollowUp.Cause.KEY_CHANGED, FollowUp.Cause.CUSTOMER_MERGED)
 _NOUNS: Final[dict[str, str]] = {
@@ -48,9 +48,9 @@ def raise_for_changed_key(customer: Customer, before: str, origin: Origin) -> No
 def raise_for_merged_customers(
     vanished: Sequence[Customer], survivor: Customer, origin: Origin
 ) -> None:
-    """Customers with batched documents became another: QuickBooks still has both.
+    """Customers with batched documents were merged: QuickBooks still has both.
 
-    The first of `vanished` is the one that was merged, the others had been merged into it before.
+    The first of `vanished` is the one merged now; the others had been merged into it before.
     """
     merged = vanished[0]
     sent = BatchItem.objects.filter(customer__in=vanished, is_newest=True)
@@ -59,7 +59,7 @@ def raise_for_merged_customers(
         return
     names = [merged.accounting_key]
     if is_superseded:
-        # Nobody has renamed it there: it is still called what went out.
+        # Nobody has renamed it there: it still has the name that was sent.
         names = _names_sent(sent)
     old = " or ".join(f'"{name}"' for name in names)
     FollowUp.objects.create(
@@ -74,7 +74,7 @@ def raise_for_merged_customers(
 
 
 def supersede_for_forgotten_customers(batch: Batch, origin: Origin) -> None:
-    """A batch was undone: close what customers asked for of whom no live batch has a document."""
+    """A batch was undone: supersede entries of customers without a document in a live batch."""
     entries = list(
         FollowUp.objects.open()
         .filter(cause__in=_CUSTOMER_CAUSES)

@@ -1,4 +1,4 @@
-"""Raising follow-ups: what happened after batching and no file can carry (domain.md §3)."""
+"""Raises follow-ups for what happened after batching and no file can carry (domain.md §3)."""
 
 from typing import Final
 
@@ -67,7 +67,7 @@ _PAYMENT_TEXTS: Final[dict[str, tuple[str, str]]] = {
 
 
 def settle_dispute(payment: Payment, origin: Origin) -> None:
-    """A dispute is over: what it asked for is no longer needed, or, if done, must be taken back."""
+    """A dispute is over: its entry is superseded or, if done, must be reversed."""
     disputes = FollowUp.objects.filter(payment=payment, cause=FollowUp.Cause.PAYMENT_DISPUTED)
     newest = disputes.order_by("-pk").first()
     disputes.open().update(
@@ -81,9 +81,9 @@ def settle_dispute(payment: Payment, origin: Origin) -> None:
 
 
 def raise_for_emptied_payments(revisions: list[PaymentRevision]) -> None:
-    """A batched payment was changed to what was netted in it: a zero payment has no row.
+    """A batched payment was lowered to what was netted in it: a payment of 0.00 has no row.
 
-    Once something is left again an update carries it, and nobody should delete it any more.
+    Once an amount is left again, an update carries it and nobody should delete it.
     """
     sent = BatchItem.objects.filter(
         payment__in=[revision.payment_id for revision in revisions],
@@ -114,7 +114,7 @@ def raise_for_emptied_payments(revisions: list[PaymentRevision]) -> None:
 def _live_insert(
     *, invoice: Invoice | None = None, payment: Payment | None = None
 ) -> BatchItem | None:
-    """Return the item by which the document came into the books: undoing it takes it out."""
+    """Return the item that brought the document into the books; undoing it takes it out."""
     items = BatchItem.objects.filter(is_live=True).select_related("batch")
     if invoice is not None:
         return items.filter(invoice=invoice, kind=Kind.INVOICE_INSERT).first()
@@ -129,10 +129,10 @@ def _newest_amount(*, invoice: Invoice | None = None, payment: Payment | None = 
 
 
 def supersede_for_undone(batch: Batch, origin: Origin) -> None:
-    """The batch was undone: what its documents asked for in QuickBooks is no longer needed.
+    """The batch was undone: supersede the follow-ups of its documents.
 
-    If its zip had left this application, one entry takes their place: to reverse it as a whole. It
-    outlives a new batch of the same documents, which, loaded beside the old one, would double them.
+    If its zip was downloaded, one entry replaces them: to reverse the whole batch. It stays open
+    even if the same documents are batched again, because loading both would double them.
     """
     FollowUp.objects.open().filter(batch=batch).update(
         status=FollowUp.Status.SUPERSEDED,

@@ -34,7 +34,7 @@ CSV_HEADER: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowUpFilters:
-    """What narrows the list beside the status, all of it together; days are the company's."""
+    """Filters of the list besides the status, combined as AND; days are the company's."""
 
     cause: str = ""
     date_from: date | None = None

@@ -54,10 +54,10 @@ def ids_in_chunks(queryset: QuerySet[Any]) -> Iterator[list[int]]:
 
 @contextmanager
 def one_moment() -> Iterator[None]:
-    """Read in one snapshot that keeps nobody from writing; inside a transaction, as it sees things.
+    """Read in one snapshot without blocking writers; inside a transaction, in that transaction.
 
-    SQLite's transactions are IMMEDIATE by our settings and would keep every writer waiting, so a
-    deferred one is begun by hand.
+    Our SQLite transactions are IMMEDIATE and would block every writer, so a deferred one is begun
+    by hand.
     """
     if connection.in_atomic_block:
         yield
@@ -67,7 +67,7 @@ def one_moment() -> Iterator[None]:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             yield
     else:
-        # Asked for the first time while looking at tables, Django tries it out in a transaction.
+        # The first time, Django tests this feature in a transaction; do it before ours begins.
         _ = connection.features.supports_json_field
         with connection.cursor() as cursor:
             cursor.execute("BEGIN DEFERRED")

@@ -186,7 +186,7 @@ def refunds_fit_their_payment() -> Iterator[Breach]:
 
 
 def merged_customers_lead_to_a_survivor() -> Iterator[Breach]:
-    """Whoever a customer was merged into is merged into nobody, so that one step finds it."""
+    """A survivor is not merged itself, so that one step finds it."""
     wrong = Customer.objects.filter(merged_into__merged_into__isnull=False)
     for customer in wrong.select_related("merged_into").order_by("pk").iterator(chunk_size=CHUNK):
         yield Breach(
@@ -196,7 +196,7 @@ def merged_customers_lead_to_a_survivor() -> Iterator[Breach]:
 
 
 def closed_documents_in_the_books_have_a_follow_up() -> Iterator[Breach]:
-    """A void or cancelled invoice, or a removed payment, that is live asks to be fixed by hand."""
+    """A void or cancelled invoice, or a removed payment, in a live batch has a follow-up."""
     needed = FollowUp.objects.exclude(status=FollowUp.Status.SUPERSEDED)
     live = BatchItem.objects.filter(is_live=True)
     for status, cause in _INVOICE_CAUSES.items():

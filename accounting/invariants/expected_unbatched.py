@@ -1,6 +1,6 @@
 """What Unbatched should show, worked out again from domain.md §3: plain, slow, one document a time.
 
-Written without a look at accounting/unbatched/rows.py, so that one mistake is not made twice.
+Written independently of accounting/unbatched/rows.py, so that no mistake is made twice.
 """
 
 import datetime
@@ -93,7 +93,7 @@ def expected_credit_memos(ids: list[int]) -> dict[int, ExpectedRow]:
 
 
 def expected_payments(ids: list[int]) -> dict[int, ExpectedRow]:
-    """Return payment id → its row, for those to be sent for the first time or re-pointed."""
+    """Return payment id → its row, for those to be inserted or updated."""
     payments = list(
         Payment.objects.filter(pk__in=ids)
         .select_related("customer__merged_into", "current_revision__job__department")
@@ -188,7 +188,8 @@ def _of(payment: Payment) -> list[Allocation]:
 
 
 def _taken_off(payment: Payment, sent: BatchItem | None) -> int:
-    """What the rows are reduced by: every refund, once sent those that went netted."""
+    """Return what reduces the rows: before the first batch every refund, afterwards the netted
+    ones."""
     if sent is None:
         return sum(refund.amount_cents for refund in payment.refunds.all())
     return sum(

@@ -1,4 +1,4 @@
-"""Invariants of the fingerprints: what tells a change is a hash over what is really there (§2)."""
+"""Invariants of the fingerprints: each is the hash of the actual content (§2)."""
 
 from collections.abc import Iterator
 

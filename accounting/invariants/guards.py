@@ -41,7 +41,7 @@ def _constraint_names(table: str) -> set[str]:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             return set(connection.introspection.get_constraints(cursor, table))
-        # On SQLite Django parses the SQL of each table word by word: a second for all of them.
+        # On SQLite Django parses each table's SQL in Python, which takes a second for all tables.
         cursor.execute("SELECT type, name, sql FROM sqlite_master WHERE tbl_name = %s", [table])
         rows = cursor.fetchall()
     names = {name for kind, name, _ in rows if kind == "index"}

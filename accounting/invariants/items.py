@@ -1,4 +1,4 @@
-"""Invariants of the items: no document is twice in the books in the same form (domain.md §1)."""
+"""Invariants of the items: no document is in the books twice in the same form (domain.md §1)."""
 
 from collections.abc import Iterator
 from itertools import groupby, pairwise
@@ -55,9 +55,9 @@ def refund_uses_are_live_with_their_item() -> Iterator[Breach]:
 
 
 def live_items_form_a_chain() -> Iterator[Breach]:
-    """The live items of a document are one line: an insert, then each what follows the last.
+    """The live items of a document form one chain: an insert, then each update in order.
 
-    Each is in a later batch than the one before it, and the last, no other, is the newest.
+    Each is in a later batch than the one before it, and only the last is the newest.
     """
     for document, kinds in _DOCUMENTS:
         items = BatchItem.objects.filter(is_live=True, kind__in=kinds)

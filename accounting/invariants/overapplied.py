@@ -1,7 +1,7 @@
 """The invariant of capping: no batch applied more to an invoice than it had room for (§3).
 
-Told from the history: what the books held when each batch was claimed. Later an invoice may be
-edited down, or a batch undone that had moved a payment away; neither is a breach.
+Checked against the books as they were when each batch was claimed. Lowering an invoice later, or
+undoing a batch that had moved a payment away, is not a breach.
 """
 
 from collections import defaultdict
@@ -21,7 +21,7 @@ from sera_batching.money import cents_text
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """A payment's item, as far as its place in the history goes."""
+    """A payment's item and its place in the history."""
 
     pk: int
     payment_id: int
@@ -33,7 +33,7 @@ class _Item:
     def was_in_the_books(self, claim: "_Item") -> bool:
         """Tell whether the item was there, and live, after the batch of `claim` was claimed.
 
-        The Opening batch grows at any time: there the ids tell, which rise from lock to lock.
+        The Opening batch can grow at any time; there item ids give the order.
         """
         if self.batch_id == OPENING_BATCH_ID:
             return self.pk < claim.pk
@@ -97,7 +97,7 @@ def _overapplied(
         claims.setdefault(item.batch_id, item)
     for claim in claims.values():
         if claim.batch_id == OPENING_BATCH_ID:
-            # What the books had before is taken down as it was: nothing is capped.
+            # The Opening batch records what the books had: nothing is capped.
             continue
         total = totals.get((claim.revision_id, invoice_id), 0)
         held = [row for history in involved if (row := _row_at(claim, history, rows))]

@@ -28,8 +28,8 @@ class BatchQuerySet(models.QuerySet["Batch"]):
 class Batch(models.Model):
     """A confirmed set of documents on its way into the books, and its zip.
 
-    Ids rise in the order in which batches were claimed, for claims exclude each other; so "a later
-    batch" is one with a greater id.
+    Ids rise in the order of claims, because claims exclude each other; so "a later batch" is one
+    with a greater id.
     """
 
     class Status(models.TextChoices):
@@ -49,7 +49,7 @@ class Batch(models.Model):
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     company_settings = models.JSONField()
-    """The company's settings and the layout version, taken down at claim (BatchSettings)."""
+    """A snapshot of the company's settings and the layout version at claim (BatchSettings)."""
     filters = models.JSONField(default=dict)
     document_count = models.PositiveIntegerField(default=0)
     total_cents = models.BigIntegerField(default=0)
@@ -62,7 +62,7 @@ class Batch(models.Model):
     queued_at = models.DateTimeField(default=timezone.now)
     lease_until = models.DateTimeField(null=True, blank=True)
     lease_holder = models.CharField(max_length=255, blank=True)
-    """Host and process that build it: a dead one's lease need not be waited for."""
+    """Host and process that build it: the lease of a dead process need not run out first."""
     progress = models.PositiveSmallIntegerField(default=0)
     """The number of the file being written; 0 before the first, 8 while storing."""
     failure = models.TextField(blank=True)
@@ -83,7 +83,7 @@ class Batch(models.Model):
     )
     undo_reason = models.TextField(blank=True)
     is_released = models.BooleanField(default=False)
-    """Undone while failed: there never was a zip."""
+    """Undone after it failed: there never was a zip."""
 
     objects = BatchQuerySet.as_manager()
 
@@ -152,7 +152,7 @@ LIVE_STATUSES: Final = (
 
 
 class BatchParty(models.Model):
-    """A customer as taken down when a batch was claimed: key, e-mail, addresses (domain.md §2)."""
+    """The snapshot of a customer at claim: key, e-mail, addresses (domain.md §2)."""
 
     batch = models.ForeignKey(
         Batch, on_delete=models.PROTECT, related_name="parties", db_index=False

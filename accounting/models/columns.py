@@ -1,4 +1,4 @@
-"""Keys of rows that triggers maintain: no index and no constraint, for they are read as a whole."""
+"""Keys of trigger-maintained rows: without index or constraint, because tables are read whole."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from django.db import models
 
 
 def document_key(to: type[models.Model]) -> "models.OneToOneField[Any, Any]":
-    """The document that a row is about: its primary key, which the document's own vouches for."""
+    """The document of a row, as its primary key; the document's own key guarantees it."""
     return models.OneToOneField(
         to,
         on_delete=models.DO_NOTHING,
@@ -17,7 +17,7 @@ def document_key(to: type[models.Model]) -> "models.OneToOneField[Any, Any]":
 
 
 def pointer(to: type[models.Model], *, null: bool) -> "models.ForeignKey[Any, Any]":
-    """What the document points at, where key and index are.
+    """A key copied from the document, where its constraint and index are.
 
     A key that may be null joins from the left, and PostgreSQL leaves out what is not asked.
     """

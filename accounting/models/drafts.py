@@ -14,7 +14,7 @@ from payments.models import Payment, PaymentRevision, Refund
 
 
 class Draft(models.Model):
-    """What would be batched; disappears an hour after nobody confirmed it."""
+    """What would be batched; deleted after an hour without confirmation."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
@@ -22,9 +22,9 @@ class Draft(models.Model):
     filters = models.JSONField(default=dict)
     suggested_name = models.CharField(max_length=104)
     as_of = models.DateTimeField(default=timezone.now)
-    """What the user saw: nothing that came to be after this moment is in the draft."""
+    """When the user looked: nothing that arrived after this moment is in the draft."""
     left_out = models.JSONField(default=list)
-    """What was selected and could not go: kind, number, reason."""
+    """What was selected but left out: kind, number, reason."""
 
     class Meta:
         default_permissions = ()
@@ -33,15 +33,15 @@ class Draft(models.Model):
         return str(self.id)
 
     def kinds(self) -> frozenset[str]:
-        """Return the kinds among its items: what is asked of others need not be asked at all."""
+        """Return the kinds among its items, so that queries about other kinds can be skipped."""
         return frozenset(self.items.order_by().values_list("kind", flat=True).distinct())
 
 
 class DraftItem(models.Model):
     """One document of a draft, in the form that was seen.
 
-    A hundred thousand are written while a user waits, and gone within the hour; they are only ever
-    read by their draft. So their keys have neither index nor constraint: confirming looks at every
+    A hundred thousand may be written while a user waits; they are deleted within the hour and only
+    read by their draft. So their keys have neither index nor constraint: confirming checks every
     document again.
     """
 

@@ -23,8 +23,8 @@ def _exactly_one_target() -> Q:
 class Finding(models.Model):
     """What a check of one document alone found, kept when the document was frozen (workbooks.md).
 
-    Made for both profiles, so that changing the profile needs no new look at every document. There
-    are rows only for documents with a problem.
+    Both profiles are checked, so that changing the profile does not mean checking everything again.
+    Only documents with a problem have rows.
     """
 
     class Severity(models.TextChoices):
@@ -37,7 +37,7 @@ class Finding(models.Model):
     problem = models.TextField()
     remedy = models.TextField()
     is_restated = models.BooleanField(default=False)
-    """Found on an invoice, it keeps out a credit memo that restates it, too."""
+    """Found on an invoice, it also keeps out a credit memo that restates it."""
     invoice_revision = models.ForeignKey(
         InvoiceRevision, on_delete=models.CASCADE, null=True, related_name="findings"
     )
@@ -66,7 +66,7 @@ class Finding(models.Model):
 
 
 class LastCheck(models.Model):
-    """With which version of the checks all findings were made; one row, which `migrate` keeps."""
+    """The version of the checks that made all findings; one row, updated by `migrate`."""
 
     version = models.PositiveIntegerField()
     at = models.DateTimeField(auto_now=True)

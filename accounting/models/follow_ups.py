@@ -11,10 +11,10 @@ from payments.models import Payment
 
 
 class FollowUpQuerySet(models.QuerySet["FollowUp"]):
-    """Entries of the list by how they stand."""
+    """Follow-ups by status."""
 
     def open(self) -> Self:
-        """Entries that nobody has worked on yet and that no undo has made needless."""
+        """Entries that are neither closed nor superseded by an undo."""
         return self.filter(status=FollowUp.Status.OPEN)
 
     def for_list(self) -> Self:
@@ -28,7 +28,7 @@ class FollowUpQuerySet(models.QuerySet["FollowUp"]):
 
 
 class FollowUp(models.Model):
-    """Something to fix in QuickBooks by hand, for no file can carry it (domain.md §3)."""
+    """Something to fix in QuickBooks by hand, because no file can carry it (domain.md §3)."""
 
     class Cause(models.TextChoices):
         INVOICE_VOIDED = "invoice_voided", "Invoice voided"

@@ -1,4 +1,4 @@
-"""What an item carries along: rows of a payment, uses of refunds, warnings."""
+"""Details of an item: rows of a payment, uses of refunds, warnings."""
 
 from typing import ClassVar
 

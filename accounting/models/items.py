@@ -1,4 +1,4 @@
-"""What a batch holds: one item a document, with all that the files need and could change later."""
+"""The contents of a batch: one item per document, with a snapshot of what could change later."""
 
 from typing import ClassVar
 
@@ -22,7 +22,7 @@ class BatchItem(models.Model):
     `is_live` follows the batch; `is_newest` marks the newest live item of an invoice or payment.
     The live items of a document form a chain through `previous`, which three partial unique
     constraints keep: one first link, one successor a link, one newest. So no race can put a
-    document twice into the books, and undo only sets the two flags.
+    document into the books twice, and undo only sets the two flags.
     """
 
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="items", db_index=False)
@@ -116,7 +116,7 @@ class BatchItem(models.Model):
         default_permissions = ()
         indexes: ClassVar = [
             models.Index(fields=["batch", "kind", "position"], name="item_in_file_order"),
-            # Of what an item has: each index entry costs every claim and every undo.
+            # Only for what an item has: every index entry slows down claims and undos.
             models.Index(
                 fields=["invoice"], condition=Q(invoice__isnull=False), name="item_of_invoice"
             ),

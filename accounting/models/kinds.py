@@ -4,7 +4,7 @@ from django.db import models
 
 
 class Kind(models.TextChoices):
-    """What a row of Unbatched is to the books; each kind has its file (domain.md §3, §6)."""
+    """What batching a row does in the books; each kind has its file (domain.md §3, §6)."""
 
     INVOICE_INSERT = "invoice_insert", "Invoice insert"
     INVOICE_UPDATE = "invoice_update", "Invoice update"

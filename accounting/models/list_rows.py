@@ -41,7 +41,7 @@ class InvoiceListRow(models.Model):
         default_permissions: ClassVar = ()
         indexes: ClassVar = [
             models.Index(fields=["customer", "-invoice"], name="listed_invoice_customer"),
-            # Few are: what is in the books is all but these, and those unbatched and never sent.
+            # Few rows match: the rest is in the books, or unbatched and never sent.
             models.Index(
                 fields=["invoice"],
                 condition=NEVER_UNBATCHED_INVOICE,

@@ -1,4 +1,4 @@
-"""What a user has ticked on Unbatched, kept on the server (screens.md)."""
+"""What a user has selected on Unbatched, stored on the server (screens.md)."""
 
 from typing import ClassVar
 

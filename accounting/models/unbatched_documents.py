@@ -46,8 +46,8 @@ class UnbatchedInvoice(models.Model):
 class CandidatePayment(models.Model):
     """An active payment that may have to be sent: more of them than Unbatched shows.
 
-    Whether an invoice of it is held, what refunds leave of it, and whether it has to be re-pointed
-    at all, is asked when it is read.
+    Whether one of its invoices is held, what refunds leave of it, and whether it needs an update at
+    all is decided when it is read.
     """
 
     payment = document_key(Payment)

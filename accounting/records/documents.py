@@ -1,4 +1,4 @@
-"""What an exporter is given: the frozen content of documents, and the settings of their batch."""
+"""What exporters take: the frozen content of documents, and the settings of their batch."""
 
 import datetime
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """The customer as taken down when the batch was claimed; `shipping` is the service address."""
+    """The customer's snapshot at claim; `shipping` is the service address."""
 
     accounting_key: str
     name: str = ""
@@ -46,7 +46,7 @@ NO_PARTY: Final = Party(accounting_key="")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of an invoice; the amount in cents is what counts, quantity and rate explain it."""
+    """One line of an invoice; the amount in cents counts, quantity and rate explain it."""
 
     item: str
     description: str
@@ -134,7 +134,7 @@ class CreditMemoRecord:
 
 @dataclass(frozen=True, slots=True)
 class WarningRecord:
-    """One line of the file that nobody imports but somebody should read."""
+    """One line of file 7, which is read, not imported."""
 
     severity: Severity
     file_name: str
@@ -149,7 +149,7 @@ class WarningRecord:
 
 @dataclass(frozen=True, slots=True)
 class BatchSettings:
-    """The company settings that shape the files, as the batch took them down at claim."""
+    """The company settings that shape the files: the batch's snapshot."""
 
     profile: str
     ar_account: str

@@ -7,7 +7,7 @@ from typing import Final
 from accounting.records.documents import DESKTOP, ONLINE
 
 LONGEST_TEXT: Final = 16_383
-"""Where QuickBooks names no limit: half of what a cell holds, so that any script fits."""
+"""Used where QuickBooks names no limit: half of what a cell holds, so that any script fits."""
 
 
 @dataclass(frozen=True, slots=True)

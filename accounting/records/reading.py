@@ -1,4 +1,4 @@
-"""Reading batch items as the records that the exporters take: streamed, one statement a file."""
+"""Reads batch items as records for the exporters: streamed, one statement per file."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -82,7 +82,7 @@ _FIRST_OF_PARTY: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Places of documents in their file, from 1, both inclusive; None is without end."""
+    """Positions of documents in their file, from 1, inclusive; None means to the end."""
 
     first: int = 1
     last: int | None = None

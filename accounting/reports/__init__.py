@@ -1,1 +1,1 @@
-"""What an accountant wants to know beside the batches: reads over documents and items."""
+"""Reports: reads over documents and items."""

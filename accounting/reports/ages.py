@@ -1,4 +1,4 @@
-"""How long documents have waited on Unbatched, and what keeps them there."""
+"""How long documents have been unbatched, and what blocks them."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -37,13 +37,13 @@ BANDS: Final[tuple[tuple[int | None, str], ...]] = (
     (90, "61 to 90 days"),
     (None, "more than 90 days"),
 )
-"""The oldest age in days that a band takes, and what it is called."""
+"""The highest age in days of a band, and its label."""
 BLOCKED_SHOWN: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """How many documents, and how much together in cents."""
+    """Number of documents, and their total in cents."""
 
     count: int = 0
     cents: int = 0
@@ -54,7 +54,7 @@ NOTHING: Final = Amount()
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """What is unbatched and so old, by the documents' own dates."""
+    """What is unbatched in an age band, by the documents' own dates."""
 
     label: str
     invoices: Amount
@@ -74,7 +74,7 @@ class OpenWork:
 
 @dataclass(frozen=True, slots=True)
 class BlockedRow:
-    """A document that a check keeps back, with every reason."""
+    """A document that a check blocks, with every reason."""
 
     row: UnbatchedRow
     reasons: list[str]
@@ -155,7 +155,7 @@ def deposits_open(*, profile: str) -> Amount:
 
 
 def blocked_rows(*, profile: str) -> list[BlockedRow]:
-    """Return the oldest documents that a check keeps back, each with its reasons."""
+    """Return the oldest blocked documents, each with its reasons."""
     rows = [row for tab in (INVOICES_TAB, PAYMENTS_TAB) for row in _oldest_blocked(tab, profile)]
     rows = sorted(rows, key=lambda row: (row.date, row.number))[:BLOCKED_SHOWN]
     reasons = block_reasons(rows, profile)

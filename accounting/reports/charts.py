@@ -1,6 +1,6 @@
-"""Bar charts as figures for an SVG: heights and places, made here; a template draws them.
+"""Bar charts as coordinates for an SVG, which a template draws.
 
-Every chart has the same numbers beside it as a table, so it carries nothing alone.
+Every chart has a table with the same numbers beside it.
 """
 
 from collections.abc import Sequence
@@ -12,12 +12,12 @@ HEIGHT: Final = 200
 _TOP: Final = 18
 _BOTTOM: Final = 24
 _FILL: Final = 0.7
-"""How much of its place a bar fills."""
+"""How much of its slot a bar fills."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One piece of a bar: where it stands in the picture, and which series it belongs to."""
+    """One segment of a bar: its position and its series."""
 
     y: float
     height: float
@@ -26,7 +26,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar with its label beneath; cents are those of the whole bar."""
+    """One bar with its label; cents are those of the whole bar."""
 
     label: str
     cents: int

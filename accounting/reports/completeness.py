@@ -1,7 +1,7 @@
-"""Whether everything is accounted for: all amounts = in the books + unbatched + held back.
+"""Whether everything is accounted for: everything = in the books + unbatched + held back.
 
-Each part is asked for on its own, in other words than Unbatched uses, so that the sum proves
-something: what is missing in it, or in it twice, shows as a difference.
+Each part has its own query, independent of Unbatched, so that the sum proves something: what is
+missing or counted twice shows as a difference.
 """
 
 from dataclasses import dataclass
@@ -36,10 +36,10 @@ from payments.models import Allocation, Payment, Refund
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Where the documents of one kind are; amounts in cents.
+    """Where the documents of one kind stand; amounts in cents.
 
-    Documents of which nothing is to be batched (zero invoices, payments refunded in full) stand
-    in `everything` alone, with no amount, so that only amounts must add up.
+    Documents with nothing to batch (zero invoices, payments refunded in full) are in `everything`
+    only, with no amount, so only the amounts must add up.
     """
 
     label: str
@@ -52,7 +52,7 @@ class Account:
 
     @property
     def difference_cents(self) -> int:
-        """What is in no part, or in two; zero unless something is broken."""
+        """What is in no part, or in two; 0 unless something is broken."""
         parts = (self.in_books, self.unbatched, self.held_back, self.netted)
         return self.everything.cents - sum(part.cents for part in parts)
 

@@ -1,11 +1,10 @@
-"""The keys of what a claim writes by the hundred thousand, checked once a statement (ADR 25).
+"""Foreign keys of what a claim writes in bulk, checked once per statement (ADR 25).
 
-A foreign key is checked row by row, at commit: of a claim that took more than a third. So on
-PostgreSQL the parties, the items and the payments' rows have triggers in the place of theirs, which
-check a whole statement by joins, and more than the keys did: that an item's party is one of its
-batch and customer, and its revision one of its document. Most of what they name is frozen, so it
-cannot be deleted afterwards; what is not has a trigger that protects it. SQLite keeps its foreign
-keys.
+A foreign key is checked row by row at commit, which took more than a third of a claim. So on
+PostgreSQL the parties, the items and the payments' rows have triggers instead, which check a whole
+statement by joins. They check more than the keys did: that an item's party belongs to its batch and
+customer, and its revision to its document. Most of what they name is frozen and cannot be deleted;
+the rest has a trigger that protects it. SQLite keeps its foreign keys.
 """
 
 from collections.abc import Iterator
@@ -71,7 +70,7 @@ REFERENCES: Final[dict[str, tuple[Reference, ...]]] = {
     "accounting_paymentrow": (
         Reference("accounting_batchitem", "named.id = written.item_id"),
         Reference(
-            # A frozen invoice: one that never was could still be deleted.
+            # A frozen invoice; one that was never frozen could still be deleted.
             "invoices_invoicerevision",
             "named.invoice_id = written.invoice_id",
             "written.invoice_id IS NOT NULL",
@@ -83,11 +82,11 @@ PROTECTED: Final = {
     "invoices_customer": ("accounting_batchparty", "customer_id"),
     "invoices_department": ("accounting_batchitem", "department_id"),
 }
-"""What could be deleted otherwise, and the column that names a row of it."""
+"""A table whose rows could otherwise be deleted, and the column that names them."""
 
 
 def install() -> None:
-    """Make every trigger anew on the tables that exist; safe to repeat."""
+    """Recreate every trigger on the tables that exist; safe to repeat."""
     if connection.vendor != "postgresql":
         return
     present = set(connection.introspection.table_names())
@@ -110,7 +109,7 @@ def trigger_names() -> list[str]:
 
 
 def _checking(table: str, references: tuple[Reference, ...]) -> Iterator[str]:
-    """Each check is planned anew (EXECUTE): one row and a hundred thousand differ."""
+    """EXECUTE plans each check again, because one row and a hundred thousand differ."""
     name = f"{table}_refers"
     body = "".join(
         f"EXECUTE $q$SELECT EXISTS (SELECT FROM new_rows written WHERE {each.is_due} "  # noqa: S608 - our names
@@ -131,7 +130,7 @@ def _checking(table: str, references: tuple[Reference, ...]) -> Iterator[str]:
 
 
 def _protecting(table: str, by: str, column: str) -> Iterator[str]:
-    """A row that is named stays; the lock waits for a claim that is under way."""
+    """A row that is named cannot be deleted; the lock waits for a running claim."""
     name = f"{table}_kept"
     yield (
         f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS "

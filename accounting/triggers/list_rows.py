@@ -23,7 +23,7 @@ FROM payments_allocation a
 JOIN payments_payment p ON p.current_revision_id = a.revision_id AND p.state <> 'removed'
 JOIN payments_paymentrevision pr ON pr.id = a.revision_id
 WHERE a.invoice_id = i.id"""
-"""What is left of a payment after its refunds fills its allocations from the first to the last."""
+"""What refunds leave of a payment fills its allocations from first to last."""
 
 _LIST_INVOICES: Final = f"""
 INSERT INTO accounting_listedinvoice (
@@ -67,7 +67,7 @@ WHERE p.id IN ({ids})
 ON CONFLICT (payment_id) DO UPDATE SET {set}"""
 
 _LOCK: Final = "SELECT 1 FROM {table} WHERE {key} IN ({ids}) ORDER BY {key} FOR UPDATE"
-"""Writers of one document or of another may list the same one: the later one looks again."""
+"""Writers of different documents may update the same row: the later one reads it again."""
 
 _ALL: Final = "{ids}"
 _INVOICES_OF_REVISIONS: Final = (
@@ -84,10 +84,10 @@ _INVOICES_OF_MOVED_PAYMENTS: Final = """
         AND form.sequence IN (newest.sequence, newest.sequence - 1)
     JOIN payments_allocation named ON named.revision_id = form.id
     WHERE whole.id IN ({ids})"""
-"""Of its form and the one before: an invoice that it is on no more is open again.
+"""Of its revision and the previous one: an invoice that it no longer pays is open again.
 
-Of no older ones: who changes an invoice has locked the payments that are on it, not those that once
-were, and would wait for them here the wrong way round.
+Not of older ones: a change of an invoice locks the payments that are on it, not those that once
+were, and waiting for those here could deadlock.
 """
 _INVOICES_OF_FORMS: Final = """
     SELECT named.invoice_id FROM payments_payment whole
@@ -138,7 +138,7 @@ def maintaining_triggers() -> tuple[ListTrigger, ...]:
     drop_payment = ("DELETE FROM accounting_listedpayment WHERE payment_id IN ({ids})",)
     of_invoices = (*all_invoices, *payments_of_invoices)
     return (
-        # Without the lock that goes before: nobody else lists what is new.
+        # Without the preceding lock: nobody else updates a new row.
         ListTrigger("invoices_invoice", "INSERT", (("id", all_invoices[-1:]),)),
         ListTrigger(
             "invoices_invoice",
@@ -225,7 +225,7 @@ def _listing(
 
 
 def install() -> None:
-    """Make every trigger anew and fill the tables by them; safe to repeat."""
+    """Recreate every trigger and refill the tables; safe to repeat."""
     install_maintaining_triggers(maintaining_triggers(), (InvoiceListRow, PaymentListRow), rebuild)
 
 

@@ -1,6 +1,6 @@
 """Check 5: what goes out under an item or class that is marked inactive or unverified.
 
-Asked of the catalogue as it is at claim: a mark set after the invoice was approved counts, too.
+Uses the catalogue as of the claim: a mark set after the invoice was approved counts too.
 """
 
 from collections import defaultdict
@@ -28,7 +28,7 @@ _REMEDIES: Final[dict[str, str]] = {
 def under_marked_names(draft: Draft) -> Iterator[PendingWarning]:
     """Yield a warning for each marked name of each invoice and credit memo of the draft.
 
-    Two statements, when nothing is marked; names are the same whatever their case.
+    Two statements if nothing is marked; names ignore case.
     """
     catalogues: tuple[tuple[type[Item] | type[AccountingClass], str, str], ...] = (
         (Item, "item", "Item"),

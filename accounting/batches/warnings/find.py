@@ -1,7 +1,8 @@
-"""What file 7 will say: found on a draft, written with the items at claim (workbooks.md, Checks).
+"""The warnings of file 7, found on a draft and written with the items at claim (workbooks.md,
+Checks).
 
-The checks of one document alone were made when it was frozen and are read from `Finding`; here are
-those that look at several documents.
+Checks of a single document ran when it was frozen and are read from `Finding`; the checks here look
+at several documents.
 """
 
 from collections import defaultdict
@@ -55,7 +56,7 @@ def find_warnings(
 
 
 def write_warnings(batch: Batch, warnings: list[PendingWarning]) -> None:
-    """Keep the warnings with the items of the batch just claimed."""
+    """Store the warnings with the items of the batch just claimed."""
     if not warnings:
         return
     items: dict[DocumentKey, int] = {}
@@ -77,7 +78,7 @@ def write_warnings(batch: Batch, warnings: list[PendingWarning]) -> None:
 
 
 def _stored_findings(draft: Draft, profile: str) -> Iterator[PendingWarning]:
-    """What the checks of single documents found when these were frozen."""
+    """Yield what the checks of single documents found when they were frozen."""
     warns = Q(profile=profile, severity=Finding.Severity.WARN)
     addressed = INVOICES_TAB_KINDS
     sources = (
@@ -108,7 +109,7 @@ def _stored_findings(draft: Draft, profile: str) -> Iterator[PendingWarning]:
 
 
 def _restated(draft: Draft, profile: str) -> Iterator[PendingWarning]:
-    """What is wrong with credit memos: their content is the revision of the invoice last sent."""
+    """Yield what is wrong with credit memos: their content is the invoice's revision last sent."""
     items = (
         draft.items.filter(kind=Kind.CREDIT_MEMO)
         .select_related("invoice_revision__invoice", "customer")
@@ -139,9 +140,9 @@ def _restated(draft: Draft, profile: str) -> Iterator[PendingWarning]:
 def _without_invoice(
     draft: Draft, allocated: Sequence[AllocatedPayment]
 ) -> Iterator[PendingWarning]:
-    """Check 14, yellow: QuickBooks cannot apply the payment to an invoice that it has not.
+    """Check 14, yellow: QuickBooks cannot apply a payment to an invoice that it does not have.
 
-    An allocation that refunds have eaten up, by netting, names no invoice any more.
+    An allocation that netted refunds have used up no longer names its invoice.
     """
     named = {
         payment.payment_id: {row.invoice_id for row in payment.rows}

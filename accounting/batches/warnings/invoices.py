@@ -1,4 +1,4 @@
-"""What file 7 will say of invoices beside their content: addresses, and what was sent before."""
+"""Warnings about invoices beyond their content: addresses, and what was sent before."""
 
 from collections.abc import Iterator
 from functools import reduce
@@ -21,11 +21,11 @@ _TAX_ADDRESS: Final = {
     "state": "state",
     "postal_code": "postal code",
 }
-"""Part of an address that tax depends on → its name."""
+"""Parts of an address that sales tax depends on → their names."""
 
 
 def without_tax_address(draft: Draft, profile: str) -> Iterator[PendingWarning]:
-    """Check 12: QuickBooks Online works the tax of a taxed invoice out from the address.
+    """Check 12: QuickBooks Online calculates the tax of a taxed invoice from the address.
 
     That is the service address, or the billing address where the customer has no other.
     """

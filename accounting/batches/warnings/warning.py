@@ -1,4 +1,4 @@
-"""A warning before it is kept: about one document of a draft."""
+"""A warning before it is stored: about one document of a draft."""
 
 from dataclasses import dataclass
 
