@@ -1,4 +1,4 @@
-"""What the command lines have in common: filters, documents, batches."""
+"""Arguments that commands share: filters, documents, batches."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -59,7 +59,7 @@ def add_filter_arguments(parser: CommandParser) -> None:
 
 
 def read_filters(options: Mapping[str, Any]) -> Filters:
-    """Return the filters that were asked for; UsageError for what cannot be meant."""
+    """Return the requested filters; UsageError for what makes no sense."""
     date_from, date_to = options["date_from"], options["date_to"]
     if date_from and date_to and date_from > date_to:
         raise UsageError("--from is later than --to, so nothing can match.")

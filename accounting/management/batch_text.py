@@ -1,4 +1,4 @@
-"""What the commands print of a batch for people: the same facts as the JSON, as text."""
+"""A batch as text for people: the same facts as in the JSON."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""Tables for people at a terminal: one line a row, so that any number of rows streams through."""
+"""Tables for people at a terminal, streamed one line per row."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

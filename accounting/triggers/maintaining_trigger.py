@@ -12,7 +12,7 @@ from sera_batching.database.triggers import present_triggers
 
 @dataclass(frozen=True, slots=True)
 class MaintainingTrigger:
-    """A trigger: what is done for the rows that one kind of statement wrote.
+    """A trigger: what to do for the rows that one kind of statement wrote.
 
     `work` is, by a column that names documents, the statements for these; `columns` are those of
     which an update counts.
@@ -66,7 +66,7 @@ class MaintainingTrigger:
             yield self._changed(key), statements
 
     def _function(self) -> str:
-        """Each statement is planned anew (EXECUTE): one row and a hundred thousand differ."""
+        """EXECUTE plans each statement again, because one row and a hundred thousand differ."""
         body = "".join(
             f"EXECUTE $q${query}$q$ INTO ids; "
             f"IF ids IS NOT NULL THEN {_executed(statements)} END IF; "
@@ -78,7 +78,7 @@ class MaintainingTrigger:
         )
 
     def _changed(self, key: str) -> str:
-        """Return the query for the documents that there is work for; an array, or NULL if none."""
+        """Return the query for the documents to update; an array, or NULL if there are none."""
         if not self.columns:
             return self._written(key)
         differs = " OR ".join(f"was.{one} IS DISTINCT FROM changed.{one}" for one in self.columns)
@@ -102,9 +102,9 @@ def install_maintaining_triggers(
     maintained: Sequence[type[Model]],
     rebuild: Callable[[], None],
 ) -> None:
-    """Make the triggers that maintain these tables anew, and work the tables out by `rebuild`.
+    """Recreate the triggers that maintain these tables, and refill the tables by `rebuild`.
 
-    Nothing while the tables are not all there, in the midst of migrating backwards.
+    Does nothing while a table is missing, as in the middle of a backward migration.
     """
     tables = {trigger.table for trigger in triggers} | {
         model._meta.db_table for model in maintained

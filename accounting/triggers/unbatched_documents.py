@@ -1,9 +1,9 @@
 """How the database maintains the unbatched documents (ADR 15): the triggers, and their SQL.
 
-Whatever can open or settle a document — a document or a revision written, an item claimed or freed
-— brings the rows of exactly those documents up to date, in the same statement, whoever wrote it.
-PostgreSQL does so once a statement, SQLite once a row. Migrations do not carry the triggers: they
-are made anew, and the tables filled anew, after every migrate.
+Any write that can open or settle a document (a document, a revision, an item claimed or released)
+updates the rows of exactly those documents in the same statement. PostgreSQL does so once per
+statement, SQLite once per row. The triggers are not part of migrations: they are recreated, and the
+tables refilled, after every migrate.
 """
 
 from collections.abc import Iterator
@@ -75,9 +75,9 @@ WHERE later.is_newest AND NOT EXISTS (
     WHERE beside.payment_revision_id = part.revision_id AND beside.payment_id IS NOT NULL
         AND beside.is_newest AND beside.batch_id >= later.batch_id
 )"""
-"""The forms of payments that name an invoice among the items, and do not go with it.
+"""Revisions of payments that name an invoice among the items but do not go with it.
 
-A journal names the form of its refund's payment, which need not go along.
+A journal names the revision of its refund's payment, which need not go along.
 """
 _ADD_NAMING: Final = _ADD_PAYMENTS.replace(
     "{ids}", "SELECT id FROM payments_payment WHERE current_revision_id IN ({ids})"
@@ -112,11 +112,11 @@ _PAYMENTS_OF_REVISIONS: Final = _through(
 
 @dataclass(frozen=True, slots=True)
 class ItemTrigger(MaintainingTrigger):
-    """A trigger on the items: a claim settles almost all of its documents by one DELETE.
+    """A trigger on the items: a claim settles nearly all of its documents by one DELETE.
 
-    When an item is in the very form that the table has, nothing else remains to be done. The rest
-    is worked out anew, and so are the payments that the items' invoices re-point. An update of
-    items sets their flags and nothing else, so each of its rows counts.
+    If an item has the revision that the table has, nothing else remains to be done. The rest is
+    recomputed, and so are payments that need an update because of the items' invoices. An update of
+    items only sets their flags, so each of its rows counts.
     """
 
     def _row_statements(self) -> Iterator[str]:
@@ -163,7 +163,7 @@ MAINTAINING_TRIGGERS: Final = (
 
 
 def install() -> None:
-    """Make every trigger anew and fill the tables by them; safe to repeat."""
+    """Recreate every trigger and refill the tables; safe to repeat."""
     install_maintaining_triggers(
         MAINTAINING_TRIGGERS, (UnbatchedInvoice, CandidatePayment), rebuild
     )

@@ -1,7 +1,7 @@
 """The columns, limits and settings of each file and profile, as tables of data (workbooks.md).
 
-A rebuilt batch keeps the layout version that it was claimed with. So a correction of a header is a
-new entry of `_LAYOUTS` under the next version, never a change of an old one.
+A rebuilt batch keeps the layout version that it was claimed with. So a corrected header is a new
+entry of `_LAYOUTS` under the next version, never a change of an old one.
 """
 
 from collections.abc import Callable, Mapping
@@ -224,7 +224,8 @@ _LAYOUTS: Final[Mapping[int, Mapping[tuple[int, str], tuple[Column, ...]]]] = {1
 
 
 def layout(file_number: int, profile: str, version: int = LAYOUT_VERSION) -> tuple[Column, ...]:
-    """Return the columns of a file in order; raise ValueError for what no table has."""
+    """Return the columns of a file in order; raise ValueError for an unknown file, profile or
+    version."""
     try:
         return _LAYOUTS[version][file_number, profile]
     except KeyError:

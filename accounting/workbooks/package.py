@@ -1,4 +1,4 @@
-"""What surrounds the sheet in a workbook: made once by openpyxl, then fixed to the byte."""
+"""What surrounds the sheet in a workbook: made once by openpyxl, then reused byte for byte."""
 
 import io
 import re
@@ -38,7 +38,7 @@ _STRINGS_NAMED: Final[Mapping[str, str]] = {
         '.org/officeDocument/2006/relationships/sharedStrings"></Relationship>'
     ),
 }
-"""Where the table of texts is named; openpyxl leaves it out when it needs none itself."""
+"""Declares the shared strings, which openpyxl leaves out when it has none itself."""
 _VERSION: Final = re.compile(r"<AppVersion>.*?</AppVersion>| Compatible / Openpyxl [0-9.]+")
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 

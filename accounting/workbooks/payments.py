@@ -1,4 +1,4 @@
-"""Files 3 and 4: one row per invoice that a payment pays, and one for what is not applied yet."""
+"""Files 3 and 4: one row per invoice that a payment pays, and one for the unapplied rest."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""File 7: what somebody should read before loading; nothing imports it."""
+"""File 7: to be read before loading; it is not imported."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final

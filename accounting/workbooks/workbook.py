@@ -24,7 +24,7 @@ PART_BYTES: Final = 9_500_000
 """SaasAnt takes 10 MB a file."""
 
 DEFLATE_LEVEL: Final = 4
-"""Measured on 100,000 rows: level 6 is a tenth smaller and takes three times as long."""
+"""Measured on 100,000 rows: level 6 is 10 % smaller and takes three times as long."""
 
 _CHUNK: Final = 1 << 18
 _NAMESPACE: Final = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -61,7 +61,7 @@ class PartSummary:
 class WorkbookWriter:
     """Writes one workbook of one sheet to an empty, seekable file open for writing and reading.
 
-    A context manager: leaving it before `finish` lets go of the file, which is then of no use.
+    A context manager: leaving it before `finish` abandons the file, which is then unusable.
     """
 
     def __init__(self, target: BinaryIO, *, sheet_name: str, columns: Sequence[Column]) -> None:
@@ -89,13 +89,14 @@ class WorkbookWriter:
         return self
 
     def __exit__(self, *_: object) -> None:
-        # After `finish` both are closed already; after a failure they must not write again, later.
+        # After `finish` both are closed already; after a failure they must not write again.
         with suppress(OSError, ValueError):
             self._sheet.close()
         self._let_go()
 
     def add(self, rows: Iterable[SheetRow]) -> None:
-        """Add rows, whatever the part may hold; ValueError for a value that cannot be written."""
+        """Add rows regardless of the part's limit; ValueError for a value that cannot be
+        written."""
         encode = self._encoder.row
         for row in rows:
             self.rows += 1
@@ -106,9 +107,9 @@ class WorkbookWriter:
                 self._write_waiting()
 
     def add_if_it_fits(self, document: Sequence[SheetRow]) -> bool:
-        """Add the rows of one document whole; return False, adding nothing, if the part is full.
+        """Add all rows of one document; return False, adding nothing, if the part is full.
 
-        A document that is too large for any part is taken by an empty one: it is never split.
+        A document too large for any part goes into an empty one: it is never split.
         """
         if self.rows and self.rows + len(document) > PART_ROWS:
             return False
@@ -211,9 +212,10 @@ def write_parts(
     columns: Sequence[Column],
     documents: Iterable[Iterable[SheetRow]],
 ) -> list[PartSummary]:
-    """Write the documents (each its rows) as parts of at most 50,000 rows and 9.5 MB, none split.
+    """Write the documents (each as its rows) in parts of at most 50,000 rows and 9.5 MB.
 
-    `open_part` is called with the name of each part. There is always one part, if only its header.
+    No document is split. `open_part` is called with the name of each part. There is always one
+    part, even if it has only its header.
     """
     summaries: list[PartSummary] = []
     remaining: Iterator[list[SheetRow]] = map(list, documents)
@@ -233,7 +235,7 @@ def write_parts(
 def content_sha256(file: BinaryIO) -> str:
     """Return the SHA-256 over names and uncompressed bytes of a workbook's parts, in order.
 
-    It is the same on every build of zlib, so it is what a rebuild is compared by.
+    It is the same with every build of zlib, so rebuilds are compared by it.
     """
     content = hashlib.sha256()
     with zipfile.ZipFile(file) as archive:
@@ -247,7 +249,8 @@ def content_sha256(file: BinaryIO) -> str:
 
 
 def _sheet_start(columns: Sequence[Column]) -> str:
-    """Return all before the first row: frozen header and widths; a dimension would be a guess."""
+    """Return everything before the first row: frozen header and widths; no dimension, which would
+    be a guess."""
     widths = "".join(
         f'<col min="{number}" max="{number}" width="{column.width or _WIDTHS[column.kind]}"'
         ' customWidth="1"/>'

@@ -1,4 +1,4 @@
-"""The stored zips: handing them out, checking and restoring them, ticking them off as loaded."""
+"""Stored zips: downloading, checking, restoring, and ticking files as loaded."""
 
 import hashlib
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ _CHUNK = 1 << 20
 
 
 class FileDamaged(DomainError):
-    """The stored zip is gone or is not what was built; it can be built again from its items."""
+    """The stored zip is missing or damaged; it can be rebuilt from its items."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class FileRows:
     columns: tuple[Column, ...]
     rows: list[SheetRow]
     document_count: int
-    """Documents of the whole file (for Warnings, its rows): what is paged by."""
+    """Number of documents in the whole file (for Warnings, of rows), for paging."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Comparison:
     built: BuiltZip
     has_same_bytes: bool
     has_same_content: bool
-    """Equal apart from how the deflate library of this machine packs (workbooks.md)."""
+    """Equal except for how this machine's deflate library compresses (workbooks.md)."""
 
 
 def open_zip(*, batch: Batch, origin: Origin) -> BinaryIO:
@@ -93,7 +93,7 @@ def _require_zip(batch: Batch) -> None:
 
 
 def is_stored_as_recorded(batch: Batch) -> bool:
-    """Tell whether the stored zip is there and passes its checksum."""
+    """Return whether the stored zip exists and passes its checksum."""
     try:
         open_checked(batch).close()
     except FileDamaged:
@@ -113,7 +113,7 @@ def compare_zip(batch: Batch) -> Comparison:
 
 
 def rebuild_zip(*, batch: Batch, origin: Origin) -> Comparison:
-    """Put a zip built again from the frozen items in the place of a missing or altered one.
+    """Replace a missing or damaged zip by one rebuilt from the frozen items.
 
     Raises Refused when the batch never had one, FileDamaged when the content now differs.
     """
@@ -177,7 +177,7 @@ def file_rows(batch: Batch, number: int, *, offset: int = 0, limit: int = 100) -
 @retry_when_given_up
 @transaction.atomic
 def mark_loaded(*, file: BatchFile, is_loaded: bool, origin: Origin) -> BatchFile:
-    """Tick a file as loaded into QuickBooks, or take the tick away; already so, nothing changes."""
+    """Tick or untick a file as loaded into QuickBooks; repeating it changes nothing."""
     origin.require("accounting.mark_loaded")
     file = BatchFile.objects.select_for_update().select_related("batch").get(pk=file.pk)
     if (file.loaded_at is not None) == is_loaded:

@@ -13,8 +13,8 @@ from sera_batching.origin import Origin
 def export_batch(*, batch: Batch, target: Path, origin: Origin) -> int:
     """Copy the zip, after its checksum and audited as a download; return its size in bytes.
 
-    The file appears whole or not at all, and replaces none: FileExistsError. Raises what
-    `open_zip` raises, and OSError when the place cannot be written to.
+    The file appears whole or not at all, and replaces none: FileExistsError. Also raises what
+    `open_zip` raises, and OSError when the target cannot be written.
     """
     descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".unfinished-")
     path = Path(name)
@@ -32,7 +32,7 @@ def export_batch(*, batch: Batch, target: Path, origin: Origin) -> int:
 
 
 def _put_in_place(path: Path, target: Path) -> None:
-    """Give the file its name: a link, unlike a rename, replaces nothing that came meanwhile."""
+    """Give the file its name by a link, which unlike a rename replaces nothing."""
     try:
         target.hardlink_to(path)
     except FileExistsError:

@@ -1,8 +1,8 @@
-"""A process that writes parts of a batch's files for the one that builds it: see part_builders.
+"""A process that writes parts of a batch's files for its builder; see `zips.helpers`.
 
-One JSON object a line on standard input, first which database and batch, then part after part; one
-on standard output for each part written. It ends with its input: when all is done, or when the
-builder is gone.
+It reads one JSON object per line from standard input, first the database and batch, then each part,
+and prints one per written part. It ends with its input: when all is done, or when the builder is
+gone.
 """
 
 import json
@@ -23,7 +23,7 @@ def main() -> None:
 
     settings.DATABASES["default"]["NAME"] = start["database"]
     django.setup()
-    # Only now are there models to import.
+    # Models can be imported only now.
     from accounting.models import Batch
     from accounting.zips.parts import Part, build_part
 

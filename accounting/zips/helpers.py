@@ -1,10 +1,10 @@
-"""Sharing the parts of a large batch out among processes: the same bytes, in less time.
+"""Shares the parts of a large batch among processes: the same bytes in less time.
 
-This process takes parts from the front, as it needs them, and helpers from the back; so they meet
-somewhere in the middle and nobody waits long. A helper is a plain `subprocess`, since a child of a
-Celery pool may have no `multiprocessing` children. It is only ever a help: what a helper does not
-deliver, because it was killed or could not, this process builds itself, and meets the error, if
-there is one, where errors are explained. Helpers know nothing of leases: this process renews.
+This process takes parts from the front and helpers take them from the back, so they meet in the
+middle and nobody waits long. A helper is a plain `subprocess`, because a child of a Celery pool may
+not have `multiprocessing` children. What a helper does not deliver, because it was killed or
+failed, this process builds itself, so that errors occur where they are explained. Helpers know
+nothing of leases: this process renews its own.
 """
 
 import contextlib
@@ -30,7 +30,7 @@ from accounting.zips.parts import Part, WrittenPart, build_part, plan_parts
 logger = logging.getLogger(__name__)
 
 WORTH_A_PROCESS: Final = 20_000
-"""Rows; fewer are written before another Python has started, which takes some half a second."""
+"""Rows that make a helper worthwhile; starting another Python takes about half a second."""
 _LOOK_AGAIN_SECONDS: Final = 1.0
 _END_SECONDS: Final = 10.0
 
@@ -39,7 +39,7 @@ start_process = subprocess.Popen
 
 @dataclass(slots=True)
 class _Offer:
-    """A part, the file it is to be written to, and what a helper that took it made of it."""
+    """A part, the file for it, and the result of the helper that took it."""
 
     part: Part
     path: Path
@@ -49,9 +49,9 @@ class _Offer:
 
 
 class PartBuilders:
-    """The processes that build one batch: this one, and helpers if there is enough to do.
+    """The processes that build one batch: this one, plus helpers for a large batch.
 
-    A context manager: leaving it ends the helpers, whatever they are doing, and drops the files.
+    A context manager: leaving it kills the helpers and deletes the files.
     """
 
     def __init__(self, batch: Batch, *, processes: int | None = None) -> None:
@@ -68,14 +68,14 @@ class PartBuilders:
         self._stack.close()
 
     def offer(self, parts: Iterable[Part]) -> None:
-        """Say what is to be built, in the order in which it will be asked for."""
+        """Set what will be built, in the order in which it will be requested."""
         for part in parts:
             path, file = self._stack.enter_context(storage.temporary_file())
             with self._lock:
                 self._offers.append(_Offer(part, path, file))
 
     def start_helpers(self) -> None:
-        """Start as many helpers as there is work for beside this process."""
+        """Start as many helpers as there is work for."""
         rows = sum(offer.part.rows for offer in self._offers)
         processes = min(self._most, len(self._offers), rows // WORTH_A_PROCESS)
         for _ in range(processes - 1):
@@ -84,7 +84,7 @@ class PartBuilders:
     def next_part(self, file_number: int, first: int) -> Part | None:
         """Return the part of a file that begins with document `first`; None at the file's end.
 
-        When the part before it ended earlier than planned, all that follows is planned anew.
+        If the part before it ended earlier than planned, everything after it is planned again.
         """
         planned = [one.part for one in self._offers if one.part.file_number == file_number]
         for part in planned:
@@ -128,7 +128,7 @@ def _wait(offer: _Offer, on_document: Callable[[], None]) -> WrittenPart | None:
 
 
 class _Helper:
-    """Another Python that builds parts as long as there are any, and a thread that feeds it."""
+    """Another Python process that builds parts, and a thread that feeds it."""
 
     def __init__(self, batch_id: int, take: Callable[[], _Offer | None]) -> None:
         self._take = take
@@ -152,7 +152,7 @@ class _Helper:
         self._process.communicate()
 
     def _feed(self, batch_id: int) -> None:
-        # The name too: the database may not be the one of the environment, as in tests.
+        # The name too, because the database may differ from the environment's, as in tests.
         start = {"database": self._database, "batch": batch_id}
         with contextlib.suppress(OSError, ValueError):
             self._say(start)

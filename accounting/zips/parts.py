@@ -1,7 +1,7 @@
-"""Which documents go into which part of a file, and writing one part by itself.
+"""Which documents go into which part of a file, and writing a single part.
 
-A part is a pure function of its file and of the place of its first document: so parts can be
-written side by side, by several processes, with the same bytes as one after the other.
+A part is a pure function of its file and the position of its first document, so several processes
+can write parts in parallel with the same bytes.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -27,9 +27,9 @@ _ROWS: Final[Mapping[str | None, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a file: the places of its documents, both inclusive, and how many rows they have.
+    """A part of a file: the positions of its documents, inclusive, and their number of rows.
 
-    It may turn out to end earlier, where its text is more than a part takes.
+    It may end earlier, if its text exceeds the size of a part.
     """
 
     file_number: int
@@ -40,7 +40,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class WrittenPart:
-    """What a part came to be."""
+    """The result of writing a part."""
 
     documents: int
     workbook: WorkbookSummary
@@ -52,9 +52,9 @@ class WrittenPart:
 
 
 def plan_parts(batch: Batch, file_number: int, first: int = 1) -> list[Part]:
-    """Return the parts of a file of invoices or payments from a document on, as rows divide it.
+    """Return the planned parts of a file of invoices or payments from a document on, by rows.
 
-    None for an empty rest. Other files are short, or belong together: none for those either.
+    Empty if nothing is left, and for the other files, which are short or not divided.
     """
     kind = FILES[file_number - 1].kind
     counted = _ROWS.get(kind)
@@ -62,7 +62,7 @@ def plan_parts(batch: Batch, file_number: int, first: int = 1) -> list[Part]:
         return []
     items = BatchItem.objects.filter(batch=batch, kind=kind, position__gte=first).order_by()
     total = items.aggregate(documents=Count("pk", distinct=True), rows=Count(counted))
-    # A document without lines has a row too.
+    # A document without lines also has a row.
     most = total["rows"] + total["documents"]
     if not total["documents"]:
         return []
@@ -91,7 +91,7 @@ def _divide(file_number: int, sizes: Iterator[tuple[int, int]]) -> Iterator[Part
 def build_part(
     batch: Batch, part: Part, target: BinaryIO, *, on_document: Callable[[], None] = lambda: None
 ) -> WrittenPart:
-    """Write a planned part to an empty file; it has fewer documents where they weigh too much."""
+    """Write a planned part to an empty file; with fewer documents if they are too large."""
     settings = BatchSettings.from_json(batch.company_settings)
 
     def documents() -> Iterator[list[SheetRow]]:

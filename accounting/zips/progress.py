@@ -1,4 +1,4 @@
-"""How far a batch is on its way: reserved, writing file 4 of 7, stored (screens.md)."""
+"""The progress of a build: reserved, writing file 4 of 7, stored (screens.md)."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -30,7 +30,7 @@ class Progress:
 
     @property
     def mark(self) -> str:
-        """What tells this state from the next, so that nothing is announced twice."""
+        """Identifies this state, so that nothing is announced twice."""
         return f"{self.value}-{self.is_running:d}"
 
 

@@ -1,7 +1,7 @@
-"""Telling the workers that a batch wants building.
+"""Queues the build of a batch for the workers.
 
-The message is only a hint: the batch row is the truth, and the sweeper sends again what got lost.
-So a broker that is down, or accepts and never answers, must not fail or hold up a click.
+The message is only a hint: the batch row is the truth, and the sweeper requeues what was lost. So a
+broker that is down or never answers must not fail or delay a click.
 """
 
 import logging
@@ -16,7 +16,7 @@ BUILD_TASK = "accounting.tasks.build_batch"
 
 
 def enqueue_build(batch_id: int) -> bool:
-    """Send the message that a batch is to be built; tell whether it was sent."""
+    """Send the message that a batch is to be built; return whether it was sent."""
     try:
         app.send_task(BUILD_TASK, args=[batch_id], retry=False)
     except (OperationalError, OSError) as error:

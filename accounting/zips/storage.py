@@ -1,7 +1,7 @@
-"""Where the zips of batches are kept: the one place to change for another kind of storage.
+"""Storage of the zips: the one module to change for another kind of storage.
 
 Keys hold the batch and the SHA-256 of the content, so a file is never overwritten by another. On
-disk a file appears whole or not at all: written beside its place, synced, then renamed.
+disk a file appears whole or not at all: it is written under another name, synced, then renamed.
 """
 
 import contextlib
@@ -49,7 +49,7 @@ def keep(path: Path, file: BinaryIO, key: str) -> None:
 
 
 def path_of(key: str) -> Path:
-    """Return where the file of a key is kept, for whoever runs commands on this machine."""
+    """Return the path of a key's file, for operators on this machine."""
     return _root() / key
 
 
@@ -59,12 +59,12 @@ def open_key(key: str) -> BinaryIO:
 
 
 def delete(key: str) -> None:
-    """Delete the file of a key; nothing when it is gone already."""
+    """Delete the file of a key, if it exists."""
     (_root() / key).unlink(missing_ok=True)
 
 
 def keys_older_than(seconds: float) -> Iterator[str]:
-    """Yield the keys, unfinished files too, that nobody has written to for so long."""
+    """Yield the keys, including unfinished files, that nobody has written to for that long."""
     limit = time.time() - seconds
     for path in _root().iterdir():
         with contextlib.suppress(FileNotFoundError):

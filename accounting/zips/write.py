@@ -62,8 +62,8 @@ def write_zip(
 ) -> BuiltZip:
     """Write the seven files and the settings card of a batch: a pure function of its items.
 
-    The parts of a large batch are shared out among `processes`, this one included (by default as
-    settings.EXPORT_PROCESSES says); the bytes are the same whoever writes them.
+    The parts of a large batch are shared among `processes`, including this one (by default
+    settings.EXPORT_PROCESSES); the bytes do not depend on it.
     """
     settings = BatchSettings.from_json(batch.company_settings)
     built: list[BuiltFile] = []
@@ -93,7 +93,7 @@ def _write_file(
     on_document: Callable[[int], None],
     stack: contextlib.ExitStack,
 ) -> Iterator[tuple[BuiltFile, BinaryIO]]:
-    """Yield the parts of a file with their workbooks: those planned, else as they come."""
+    """Yield the parts of a file with their workbooks, planned or not."""
     first = number = 1
     while part := builders.next_part(file.number, first):
         written, workbook = builders.build(part, lambda: on_document(file.number))
@@ -111,7 +111,7 @@ def _write_small_file(
     on_document: Callable[[int], None],
     stack: contextlib.ExitStack,
 ) -> Iterator[tuple[BuiltFile, BinaryIO]]:
-    """Yield the parts of a file that is not planned: it is empty, short, or the warnings."""
+    """Yield the parts of an unplanned file: an empty or short one, or the warnings."""
     workbooks: dict[str, BinaryIO] = {}
 
     @contextlib.contextmanager

@@ -80,7 +80,7 @@ class Command(OperatorCommand):
         batch = made.batch
         try:
             if options["wait"] or options["here"]:
-                # Another process may have been faster than ours to build it.
+                # Another process may have built it before ours.
                 batch = wait_for_batch(batch_id=batch.pk, timeout_seconds=options["timeout"])
         except ServiceDown:
             self.show(batch_shape(batch, left_out=made.left_out), options)
@@ -96,7 +96,7 @@ class Command(OperatorCommand):
             self.stdout.write(line)
 
     def report_failure(self, batch: Batch) -> int | None:
-        """Say on stderr why there is no zip; return the exit code."""
+        """Print on stderr why there is no zip; return the exit code."""
         if batch.status == Batch.Status.FAILED:
             self.stderr.write(f"Batch {batch.pk} could not be built: {batch.failure}")
             return EXIT_PROBLEM

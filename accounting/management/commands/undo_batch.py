@@ -62,13 +62,13 @@ class Command(OperatorCommand):
         return None
 
     def plan_to_agree_on(self, batch: Batch) -> UndoPlan:
-        """Return what somebody at the terminal has to agree to; UsageError without anybody."""
+        """Return what a person at the terminal must agree to; UsageError without a terminal."""
         if not sys.stdin.isatty():
             raise UsageError("Nobody is at a terminal to be asked: say --yes.")
         return plan_undo(batch)
 
     def is_agreed(self, plan: UndoPlan, options: Mapping[str, Any]) -> bool:
-        """Ask at the terminal; what will be refused anyway is not asked for."""
+        """Ask at the terminal, unless the undo would be refused anyway."""
         if not plan.batch.is_live or (plan.dependents and not options["with_dependents"]):
             return True
         self.stderr.write(_question(plan))
