@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from invoices.models import CreditMemo, Invoice
 from payments.models import Payment, Refund
-from sera_batching.tables import read_search
+from sera_batching.filters import SearchForm
 
 FOUND_AT_MOST: Final = 50
 """Of each kind; a search that finds more wants a longer number."""
@@ -72,7 +72,7 @@ def _name_today(whose: str) -> Coalesce:
 @permission_required(PERMISSIONS, raise_exception=True)
 def search(request: HttpRequest) -> HttpResponse:
     """Go to the one document of this number, or list those that have it in theirs."""
-    text, problem = read_search(request.GET.get("q", ""))
+    text = SearchForm(request.GET).understood.get("text", "")
     found = find_documents(text) if text else []
     if len(found) == 1:
         return redirect(found[0].url)
@@ -80,6 +80,6 @@ def search(request: HttpRequest) -> HttpResponse:
         "text": text,
         "found": found,
         "most": FOUND_AT_MOST,
-        "problems": ["Enter the number of a document."] if problem or not text else [],
+        "problems": ["Enter the number of a document."] if not text else [],
     }
     return render(request, "backoffice/search.html", context)

@@ -1,21 +1,29 @@
-"""Days that people type into a filter, and the moments between which a day lies."""
+"""Days as conditions, and the moments between which a day lies."""
 
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q
 
-def read_day(text: str) -> tuple[date | None, str]:
-    """Return the day that the address names, and what is wrong with it: then every day is shown."""
-    if not text:
-        return None, ""
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        day = date.min
-    # The first and the last year have moments that are in no year of another time zone.
-    if date.min.year < day.year < date.max.year:
-        return day, ""
-    return None, f"“{text[:20]}” is no date; all dates are shown."
+
+def on_days(column: str, first: date | None, last: date | None) -> Q:
+    """Return the condition that a column of days is within these days, inclusive; None is open."""
+    condition = Q()
+    if first:
+        condition &= Q(**{f"{column}__gte": first})
+    if last:
+        condition &= Q(**{f"{column}__lte": last})
+    return condition
+
+
+def within_days(column: str, first: date | None, last: date | None, zone: ZoneInfo) -> Q:
+    """Return the same for a column of moments; `zone` tells when a day begins."""
+    condition = Q()
+    if first:
+        condition &= Q(**{f"{column}__gte": day_begins(first, zone)})
+    if last:
+        condition &= Q(**{f"{column}__lt": day_ends(last, zone)})
+    return condition
 
 
 def day_begins(day: date, zone: ZoneInfo) -> datetime:

@@ -7,7 +7,6 @@ from typing import Any, Final, Self
 from django.core.paginator import Page, Paginator
 
 ROWS_A_PAGE: Final = 100
-LONGEST_SEARCH: Final = 100
 
 
 class CountedPaginator(Paginator[Any]):
@@ -37,16 +36,6 @@ def page_of(rows: Any, text: str, *, count: int | None = None) -> tuple[Page[Any
 
 def _is_page_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and 0 < len(text) < 10 and int(text) > 0
-
-
-def read_search(text: str) -> tuple[str, str]:
-    """Return the text to search for, and what is wrong with it: then everything is shown."""
-    text = text.strip()
-    if len(text) > LONGEST_SEARCH:
-        return "", f"Search for at most {LONGEST_SEARCH} characters; everything is shown."
-    if not text.isprintable():
-        return "", "No number or name has control characters; everything is shown."
-    return text, ""
 
 
 def read_choice(text: str, allowed: Collection[str]) -> tuple[str, str]:

@@ -1,19 +1,18 @@
 """Which entries of "Fix in QuickBooks" the page shows, and the same as CSV."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Any, Final, Self
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
 from accounting.models import FollowUp
 from accounting.models.follow_ups import FollowUpQuerySet
-from sera_batching.days import day_begins, day_ends, read_day
+from sera_batching.days import within_days
+from sera_batching.filters import ChoiceFilter, FilterForm, MomentDayFilter, SearchFilter
 from sera_batching.money import cents_text
 from sera_batching.spreadsheets import csv_lines, safe_text
-from sera_batching.tables import read_choice, read_search
 
 CSV_HEADER: Final = (
     "Number",
@@ -32,51 +31,37 @@ CSV_HEADER: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FollowUpFilters:
-    """Filters of the list besides the status, combined as AND; days are the company's."""
+class FollowUpFilterForm(FilterForm):
+    """The filters beside the status; what it understands are arguments of `list_follow_ups`."""
 
-    cause: str = ""
-    date_from: date | None = None
-    date_to: date | None = None
-    text: str = ""
-
-    @property
-    def are_set(self) -> bool:
-        return self != FollowUpFilters()
-
-    @classmethod
-    def read(cls, query: Mapping[str, str]) -> tuple[Self, list[str]]:
-        """Return the filters of an address, and what is wrong with those that cannot be read."""
-        found: dict[str, tuple[Any, str]] = {
-            "cause": read_choice(query.get("cause", ""), FollowUp.Cause.values),
-            "date_from": read_day(query.get("from", "")),
-            "date_to": read_day(query.get("to", "")),
-            "text": read_search(query.get("q", "")),
-        }
-        filters = cls(**{name: value for name, (value, _) in found.items()})
-        return filters, [problem for _, problem in found.values() if problem]
+    cause = ChoiceFilter("Cause", FollowUp.Cause.choices)
+    date_from = MomentDayFilter("Raised from")
+    date_to = MomentDayFilter("To")
+    text = SearchFilter(hint="Number, customer, text")
 
 
-def list_follow_ups(filters: FollowUpFilters, *, zone: ZoneInfo) -> FollowUpQuerySet:
-    """Return the entries that match, of every status, newest first.
+def list_follow_ups(
+    *,
+    zone: ZoneInfo,
+    cause: str = "",
+    date_from: date | None = None,
+    date_to: date | None = None,
+    text: str = "",
+) -> FollowUpQuerySet:
+    """Return the entries that match, of every status, newest first; days are those of `zone`.
 
     `text` is a part of a number, of the customer's name or of what the entry says.
     """
-    condition = Q()
-    if filters.cause:
-        condition &= Q(cause=filters.cause)
-    if filters.date_from:
-        condition &= Q(raised_at__gte=day_begins(filters.date_from, zone))
-    if filters.date_to:
-        condition &= Q(raised_at__lt=day_ends(filters.date_to, zone))
-    if filters.text:
+    condition = within_days("raised_at", date_from, date_to, zone)
+    if cause:
+        condition &= Q(cause=cause)
+    if text:
         condition &= (
-            Q(invoice__number__icontains=filters.text)
-            | Q(payment__number__icontains=filters.text)
-            | Q(customer__name__icontains=filters.text)
-            | Q(problem__icontains=filters.text)
-            | Q(note__icontains=filters.text)
+            Q(invoice__number__icontains=text)
+            | Q(payment__number__icontains=text)
+            | Q(customer__name__icontains=text)
+            | Q(problem__icontains=text)
+            | Q(note__icontains=text)
         )
     return FollowUp.objects.filter(condition).order_by("-pk")
 

@@ -3,18 +3,20 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, BinaryIO, Final, NamedTuple, Self
+from typing import Any, BinaryIO, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db.models import Case, Count, F, FilteredRelation, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Coalesce, TruncMonth
+from django.http import QueryDict
 
-from accounting.unbatched.departments import read_department
-from accounting.unbatched.filters import NO_DEPARTMENT
+from accounting.unbatched.departments import DepartmentFilter, department_choices
+from accounting.unbatched.filters import in_department
 from accounting.workbooks.layouts import Column
 from accounting.workbooks.workbook import write_workbook
-from invoices.models import Invoice
-from sera_batching.days import read_day
+from invoices.models import Department, Invoice
+from sera_batching.days import on_days
+from sera_batching.filters import DayFilter, FilterForm
 
 MONTHS_SHOWN: Final = 12
 ROWS_AT_ONCE: Final = 2_000
@@ -35,34 +37,32 @@ SORTS: Final[Mapping[str, str]] = {
 class RevenueFilters:
     """What narrows the report: invoice dates, inclusive, and a department (id, "none", or all)."""
 
-    date_from: date | None
-    date_to: date | None
+    date_from: date | None = None
+    date_to: date | None = None
     department: int | str | None = None
-
-    @classmethod
-    def read(cls, query: Mapping[str, str], *, today: date) -> tuple[Self, list[str]]:
-        """Return the filters of an address, and what is wrong with them; else this month."""
-        date_from, from_problem = read_day(query.get("from", ""))
-        date_to, to_problem = read_day(query.get("to", ""))
-        if "from" not in query and "to" not in query:
-            date_from = today.replace(day=1)
-        department, department_problem = read_department(query.get("department", ""))
-        problems = (from_problem, to_problem, department_problem)
-        filters = cls(date_from=date_from, date_to=date_to, department=department)
-        return filters, [problem for problem in problems if problem]
 
     def condition(self) -> Q:
         """Return the filters as a condition on the columns of a report."""
-        condition = Q()
-        if self.date_from:
-            condition &= Q(report_date__gte=self.date_from)
-        if self.date_to:
-            condition &= Q(report_date__lte=self.date_to)
-        if self.department == NO_DEPARTMENT:
-            condition &= Q(report_department_id__isnull=True)
-        elif self.department is not None:
-            condition &= Q(report_department_id=self.department)
-        return condition
+        return on_days("report_date", self.date_from, self.date_to) & in_department(
+            "report_department_id", self.department
+        )
+
+
+class RevenueFilterForm(FilterForm):
+    """The filters of the report, from the first day of this month unless they name a day."""
+
+    date_from = DayFilter("Invoice date from")
+    date_to = DayFilter("To")
+    department = DepartmentFilter()
+
+    said_when_blank = ("date_from", "date_to")
+
+    def __init__(self, query: QueryDict, *, today: date, kept: Mapping[str, str]) -> None:
+        if "from" not in query and "to" not in query:
+            query = query.copy()
+            query["from"] = today.replace(day=1).isoformat()
+        super().__init__(query, kept=kept)
+        self.offer("department", lambda: department_choices(Department.objects.order_by("name")))
 
 
 def revenue(filters: RevenueFilters) -> QuerySet[Any]:

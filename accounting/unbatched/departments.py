@@ -1,10 +1,13 @@
 """Departments as filters: those that Unbatched offers, and what an address names (domain.md §4)."""
 
+from collections.abc import Iterable
+
 from django.db.models import Q, QuerySet
 
 from accounting.unbatched.filters import NO_DEPARTMENT
 from accounting.unbatched.rows import every_source
 from invoices.models import Department
+from sera_batching.filters import ChoiceFilter
 
 
 def departments_to_choose(profile: str, *, chosen: str = "") -> QuerySet[Department]:
@@ -29,14 +32,23 @@ def _archived_with_unbatched(profile: str) -> list[int]:
     return list(first.union(*others))
 
 
-def read_department(text: str) -> tuple[int | str | None, str]:
-    """Return the department that the address names, and what is wrong with it: then all are shown.
+class DepartmentFilter(ChoiceFilter):
+    """One department, documents without any, or all: an id, NO_DEPARTMENT or None."""
 
-    That is an id, NO_DEPARTMENT, or None for all.
-    """
-    if not text or text == NO_DEPARTMENT:
-        return text or None, ""
-    is_number = text.isascii() and text.isdigit() and len(text) < 10
-    if is_number and Department.objects.filter(pk=int(text)).exists():
-        return int(text), ""
-    return None, "There is no such department; all are shown."
+    def __init__(self) -> None:
+        super().__init__("Department", coerce=_department, empty_value=None)
+
+
+def department_choices(departments: Iterable[Department]) -> list[tuple[int | str, str]]:
+    """Return what the filter offers beside all departments."""
+    return [
+        (NO_DEPARTMENT, "No department"),
+        *(
+            (one.pk, f"{one.name} (archived)" if one.is_archived else one.name)
+            for one in departments
+        ),
+    ]
+
+
+def _department(text: str) -> int | str:
+    return text if text == NO_DEPARTMENT else int(text)

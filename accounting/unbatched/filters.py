@@ -6,7 +6,16 @@ from typing import Any, Final, Self
 
 from django.db.models import Q
 
+from sera_batching.days import on_days
+
 NO_DEPARTMENT: Final = "none"
+
+
+def in_department(column: str, department: int | str | None) -> Q:
+    """Return the condition for a department: an id, NO_DEPARTMENT, or None for all."""
+    if department == NO_DEPARTMENT:
+        return Q(**{f"{column}__isnull": True})
+    return Q() if department is None else Q(**{column: department})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,15 +56,9 @@ class Filters:
 
     def condition(self) -> Q:
         """Return the filters as a condition on the columns of a source."""
-        condition = Q()
-        if self.date_from:
-            condition &= Q(row_date__gte=self.date_from)
-        if self.date_to:
-            condition &= Q(row_date__lte=self.date_to)
-        if self.department == NO_DEPARTMENT:
-            condition &= Q(row_department_id__isnull=True)
-        elif self.department is not None:
-            condition &= Q(row_department_id=self.department)
+        condition = on_days("row_date", self.date_from, self.date_to) & in_department(
+            "row_department_id", self.department
+        )
         if self.kind:
             condition &= Q(row_kind=self.kind)
         if self.search:

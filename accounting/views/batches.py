@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from accounting.batches.listing import SORTS, BatchFilters, list_batches, people_with_batches
+from accounting.batches.listing import SORTS, BatchFilterForm, list_batches
 from accounting.batches.timeline import timeline_of
 from accounting.models import Batch, BatchFile, BatchItem, ItemWarning, Kind
 from accounting.models.kinds import FILE_NUMBERS
@@ -55,27 +55,23 @@ NOTHING: Final = FileRows((), [], 0)
 @permission_required("accounting.view_batch", raise_exception=True)
 def batches(request: HttpRequest) -> HttpResponse:
     """Show the batches that match the filters, the newest first."""
-    filters, problems = BatchFilters.read(request.GET)
     sorting, sort_problem = Sorting.read(request.GET.get("sort", ""), SORTS, "-number")
+    form = BatchFilterForm(request.GET, kept={"sort": sorting.text})
     rows = list_batches(
-        filters,
         zone=company_of(request).zone,
         sort=sorting.key,
         is_descending=sorting.is_descending,
+        **form.understood,
     )
     page, page_problem = page_of(rows, request.GET.get("page", ""))
     return render(
         request,
         "accounting/batches.html",
         {
-            "filters": filters,
+            "form": form,
             "page": page,
-            "pages": page.paginator.get_elided_page_range(page.number),
             "headers": [sorting.header(*column) for column in COLUMNS],
-            "sorting": sorting,
-            "people": people_with_batches(),
-            "statuses": Batch.Status.choices,
-            "problems": [each for each in (*problems, sort_problem, page_problem) if each],
+            "problems": [each for each in (*form.problems, sort_problem, page_problem) if each],
         },
     )
 

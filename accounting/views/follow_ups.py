@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounting.follow_ups.close import PERMISSION, close_follow_up, reopen_follow_up
-from accounting.follow_ups.listing import FollowUpFilters, follow_up_lines, list_follow_ups
+from accounting.follow_ups.listing import FollowUpFilterForm, follow_up_lines, list_follow_ups
 from accounting.models import FollowUp
 from sera_batching import audit
 from sera_batching.http import company_of, origin_of
@@ -24,9 +24,9 @@ from sera_batching.views.answers import carry_out
 @permission_required(PERMISSION, raise_exception=True)
 def follow_ups(request: HttpRequest) -> HttpResponse:
     """Show the entries of one status that match the filters; the open ones at first."""
-    filters, problems = FollowUpFilters.read(request.GET)
     status = read_status(request.GET.get("status", ""))
-    matching = list_follow_ups(filters, zone=company_of(request).zone)
+    form = FollowUpFilterForm(request.GET, kept={"status": status})
+    matching = list_follow_ups(zone=company_of(request).zone, **form.understood)
     counts = matching.counts()
     entries = matching.filter(status=status).for_list()
     page, page_problem = page_of(entries, request.GET.get("page", ""), count=counts[status])
@@ -35,11 +35,10 @@ def follow_ups(request: HttpRequest) -> HttpResponse:
         "accounting/follow_ups.html",
         {
             "status": status,
-            "filters": filters,
-            "causes": FollowUp.Cause.choices,
+            "form": form,
             "statuses": [(one.value, one.label, counts[one]) for one in FollowUp.Status],
             "page": page,
-            "problems": [one for one in (*problems, page_problem) if one],
+            "problems": [one for one in (*form.problems, page_problem) if one],
         },
     )
 
@@ -48,16 +47,16 @@ def follow_ups(request: HttpRequest) -> HttpResponse:
 @permission_required(PERMISSION, raise_exception=True)
 def follow_ups_csv(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     """Download every matching entry of one status; the download is in the audit trail."""
-    filters, problems = FollowUpFilters.read(request.GET)
-    if problems:
-        for problem in problems:
+    form = FollowUpFilterForm(request.GET)
+    if form.problems:
+        for problem in form.problems:
             messages.warning(request, problem)
         return redirect("accounting:follow_ups")
     zone = company_of(request).zone
     status = read_status(request.GET.get("status", ""))
     audit.record(origin=origin_of(request), action="follow_up.list_downloaded")
     now = timezone.now().astimezone(zone)
-    entries = list_follow_ups(filters, zone=zone).filter(status=status)
+    entries = list_follow_ups(zone=zone, **form.understood).filter(status=status)
     return csv_answer(f"Fix in QuickBooks {now:%Y-%m-%d %H%M}", follow_up_lines(entries))
 
 

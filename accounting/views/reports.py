@@ -19,6 +19,7 @@ from accounting.reports.completeness import completeness
 from accounting.reports.revenue import (
     SORTS,
     Month,
+    RevenueFilterForm,
     RevenueFilters,
     pending_revenue,
     revenue,
@@ -27,7 +28,6 @@ from accounting.reports.revenue import (
     write_pending_revenue,
     write_revenue,
 )
-from invoices.models import Department
 from sera_batching import audit
 from sera_batching.http import company_of, is_htmx, origin_of
 from sera_batching.tables import Sorting, page_of
@@ -99,27 +99,26 @@ def report(
 ) -> HttpResponseBase:
     """Answer with one page of a report; with `format=xlsx` with all its rows as a workbook."""
     today = timezone.localdate(timezone=company_of(request).zone)
-    filters, problems = RevenueFilters.read(request.GET, today=today)
     known = {key: SORTS[key] for key, _, _ in columns}
     sorting, sort_problem = Sorting.read(request.GET.get("sort", ""), known, "-date")
     direction = "-" if sorting.is_descending else ""
-    rows = list_rows(filters)
+    form = RevenueFilterForm(request.GET, today=today, kept={"sort": sorting.text})
+    rows = list_rows(RevenueFilters(**form.understood))
     ordered = rows.order_by(f"{direction}{known[sorting.key]}", f"{direction}number", "pk")
     if request.GET.get("format") == "xlsx":
-        return download(request, title, problems, lambda target: write(target, ordered))
+        return download(request, title, form.problems, lambda target: write(target, ordered))
     totals = totals_of(rows)
     page, page_problem = page_of(
         ordered.select_related("customer"), request.GET.get("page", ""), count=totals.invoice_count
     )
     context = {
         "title": title,
-        "filters": filters,
+        "form": form,
         "headers": [sorting.header(*column) for column in columns],
         "has_batches": BATCH_COLUMN in columns,
         "page": page,
         "totals": totals,
-        "departments": Department.objects.order_by("name"),
-        "problems": [each for each in (*problems, sort_problem, page_problem) if each],
+        "problems": [each for each in (*form.problems, sort_problem, page_problem) if each],
         **(more(request) if more else {}),
     }
     return render(request, "accounting/revenue.html", context)

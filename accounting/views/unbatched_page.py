@@ -12,7 +12,7 @@ from accounting.models import Batch, Kind
 from accounting.unbatched.block_reasons import block_reasons
 from accounting.unbatched.filters import Filters
 from accounting.unbatched.flags import flags, key_of
-from accounting.unbatched.forms import FiltersForm, filter_parameters
+from accounting.unbatched.forms import UnbatchedFilterForm
 from accounting.unbatched.missing_invoices import missing_invoices_of_selection
 from accounting.unbatched.rows import INVOICES_TAB, PAYMENTS_TAB, TABS, UnbatchedRow
 from accounting.unbatched.selection import (
@@ -64,7 +64,7 @@ class UnbatchedRequest:
     sorting: Sorting
     page: str
     profile: str
-    form: FiltersForm
+    form: UnbatchedFilterForm
     problems: list[str]
 
     @classmethod
@@ -72,30 +72,30 @@ class UnbatchedRequest:
         """Read the address of a request."""
         profile = company_of(request).profile
         tab = request.GET.get("tab", INVOICES_TAB)
-        form = FiltersForm(request.GET, profile=profile)
-        filters, problems = form.read()
         sorting, problem = Sorting.read(request.GET.get("sort", ""), SORTS, "number")
+        problems = [problem] if problem else []
         if tab not in TABS:
             problems.append(f"There is no table “{tab[:20]}”; these are the invoices.")
+            tab = INVOICES_TAB
+        kept = {"tab": tab} if tab != INVOICES_TAB else {}
+        if sorting.text != "number":
+            kept["sort"] = sorting.text
+        form = UnbatchedFilterForm(request.GET, profile=profile, kept=kept)
         return cls(
-            tab=tab if tab in TABS else INVOICES_TAB,
-            filters=filters,
+            tab=tab,
+            filters=Filters(**form.understood),
             sorting=sorting,
             page=request.GET.get("page", ""),
             profile=profile,
             form=form,
-            problems=[*problems, *([problem] if problem else [])],
+            problems=[*form.problems, *problems],
         )
 
     @property
     def query(self) -> QueryDict:
         """What was understood of the address, as it is written; links start from it."""
         query = QueryDict(mutable=True)
-        if self.tab != INVOICES_TAB:
-            query["tab"] = self.tab
-        query.update(filter_parameters(self.filters))
-        if self.sorting.text != "number":
-            query["sort"] = self.sorting.text
+        query.update(self.form.parameters)
         if self.page not in ("", "1"):
             query["page"] = self.page
         return query
@@ -182,6 +182,7 @@ def selection_context(
     is_filtered = look.filters.are_set and not warning.is_complete
     return {
         "look": look,
+        "form": look.form,
         "query": look.query,
         "choice": choice,
         "as_of": as_of,

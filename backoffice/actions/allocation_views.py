@@ -25,9 +25,9 @@ from payments.models import Payment
 from payments.open_invoices import open_invoices_of
 from payments.services.freezing import current_of
 from payments.services.payments import reallocate_payment, take_payment
+from sera_batching.filters import SearchForm
 from sera_batching.numbers import propose_number
 from sera_batching.origin import Origin
-from sera_batching.tables import read_search
 
 MOST_CUSTOMERS = 20
 
@@ -149,7 +149,8 @@ def _read(request: HttpRequest, name: str, among: Any) -> Any:
 
 def choose_customer(request: HttpRequest) -> HttpResponse:
     """Ask for the customer by a part of the name or number, or by the number of an invoice."""
-    text, problem = read_search(request.GET.get("q", ""))
+    form = SearchForm(request.GET)
+    text = form.understood.get("text", "")
     found: list[Customer] = []
     if text:
         wanted = Q(name__icontains=text) | Q(number__iexact=text) | Q(invoices__number__iexact=text)
@@ -159,6 +160,6 @@ def choose_customer(request: HttpRequest) -> HttpResponse:
         "text": text,
         "customers": found[:MOST_CUSTOMERS],
         "has_more": len(found) > MOST_CUSTOMERS,
-        "problems": [problem] if problem else [],
+        "problems": form.problems,
     }
     return render(request, "backoffice/actions/choose_customer.html", context)

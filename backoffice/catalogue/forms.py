@@ -1,11 +1,12 @@
-"""The form of a department's defaults."""
+"""The form of a department's defaults, and the filters of items and classes."""
 
 from typing import ClassVar
 
 from django import forms
 
-from invoices.models import AccountingClass, Department, Item
+from invoices.models import AccountingClass, CatalogueEntry, Department, Item
 from invoices.services.parties import DepartmentValues
+from sera_batching.filters import ChoiceFilter, FilterForm, SearchFilter
 
 
 class DepartmentForm(forms.ModelForm[Department]):
@@ -42,3 +43,10 @@ class DepartmentForm(forms.ModelForm[Department]):
     def values(self) -> DepartmentValues:
         """Return what was entered, once the form is valid."""
         return DepartmentValues(name=self.instance.name, **self.cleaned_data)
+
+
+class NameFilterForm(FilterForm):
+    """The filters of the lists of items and of classes."""
+
+    text = SearchFilter()
+    state = ChoiceFilter("State", CatalogueEntry.State.choices)

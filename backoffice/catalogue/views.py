@@ -12,13 +12,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from backoffice.catalogue.forms import DepartmentForm
+from backoffice.catalogue.forms import DepartmentForm, NameFilterForm
 from backoffice.catalogue.usage import unbatched_documents_by_department, unbatched_invoices_by_name
 from invoices.models import AccountingClass, CatalogueEntry, Department, Item
 from invoices.services.catalogue import Entry, mark_entries
 from invoices.services.parties import save_department
 from sera_batching.http import origin_of
-from sera_batching.tables import page_of, read_choice, read_search
+from sera_batching.tables import page_of
 from sera_batching.views.answers import carry_out
 
 VIEW: Final = "invoices.view_catalogue"
@@ -76,23 +76,23 @@ def classes(request: HttpRequest) -> HttpResponse:
 
 def names(request: HttpRequest, model: type[Entry], title: str) -> HttpResponse:
     """Show the names that match, with how many unbatched invoices use each."""
-    text, text_problem = read_search(request.GET.get("q", ""))
-    state, state_problem = read_choice(request.GET.get("state", ""), CatalogueEntry.State.values)
+    form: NameFilterForm = NameFilterForm(request.GET)
     found = model.objects.annotate(folded=Lower("name")).order_by("folded")
-    if text:
-        found = found.filter(name__icontains=text)
-    if state:
-        found = found.filter(state=state)
+    values = form.understood
+    if values.get("text"):
+        found = found.filter(name__icontains=values["text"])
+    if values.get("state"):
+        found = found.filter(state=values["state"])
     page, page_problem = page_of(found, request.GET.get("page", ""))
+    problems = [*form.problems, page_problem] if page_problem else form.problems
     waiting = unbatched_invoices_by_name(model)
     context = {
         "title": title,
         "page": page,
         "rows": [(entry, waiting.get(entry.folded, 0)) for entry in page],
-        "text": text,
-        "state": state,
+        "form": form,
         "states": CatalogueEntry.State.choices,
-        "problems": [one for one in (text_problem, state_problem, page_problem) if one],
+        "problems": problems,
     }
     return render(request, "backoffice/catalogue/names.html", context)
 

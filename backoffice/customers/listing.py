@@ -15,6 +15,7 @@ from backoffice.book_status import BookStatus, credit_memo_items, uses_of
 from invoices.models import CreditMemo, Customer, Invoice
 from payments.balances import balances_of
 from payments.models import Payment, Refund
+from sera_batching.filters import ChoiceFilter, FilterForm, SearchFilter
 from sera_batching.models import AuditEvent, Company
 from sera_batching.money import cents_text
 from sera_batching.spreadsheets import csv_lines, safe_text
@@ -26,7 +27,6 @@ SORTS: Final[Mapping[str, Any]] = {
     "created": F("created_at"),
 }
 """What the address calls a column → the column."""
-STATES: Final = ("current", "merged")
 DOCUMENTS: Final[Mapping[str, str]] = {
     "invoices": "Invoices",
     "payments": "Payments",
@@ -37,6 +37,13 @@ DOCUMENTS: Final[Mapping[str, str]] = {
 CSV_HEADER: Final = ("Number", "Name", "In QuickBooks", "E-mail", "City", "State", "Balance")
 CHUNK: Final = 500
 EVENTS_SHOWN: Final = 50
+
+
+class CustomerFilterForm(FilterForm):
+    """The filters of the list; what it understands are arguments of `list_customers`."""
+
+    text = SearchFilter(hint="Number, name, key, e-mail")
+    state = ChoiceFilter("Show", [("merged", "Merged into others")], blank="Customers")
 
 
 def list_customers(

@@ -13,7 +13,7 @@ from backoffice.customers.forms import AccountingKeyForm, MergeForm
 from backoffice.customers.listing import (
     DOCUMENTS,
     SORTS,
-    STATES,
+    CustomerFilterForm,
     count_documents,
     customer_lines,
     documents_of,
@@ -29,9 +29,10 @@ from invoices.services.merging import merge_customers
 from payments.balances import balances_of
 from sera_batching import audit
 from sera_batching.audit.listing import lines_of
+from sera_batching.filters import SearchForm
 from sera_batching.http import company_of, origin_of
 from sera_batching.spreadsheets import csv_answer
-from sera_batching.tables import Sorting, page_of, read_choice, read_search
+from sera_batching.tables import Sorting, page_of, read_choice
 from sera_batching.views.answers import carry_out
 
 PERMISSION: Final = "invoices.view_invoice"
@@ -50,25 +51,18 @@ SENT_SHOWN: Final = 20
 @permission_required(PERMISSION, raise_exception=True)
 def customers(request: HttpRequest) -> HttpResponse:
     """List customers with what they owe, narrowed by a part of number, name, key or e-mail."""
-    text, text_problem = read_search(request.GET.get("q", ""))
-    state, state_problem = read_choice(request.GET.get("state", ""), STATES)
     sorting, sort_problem = Sorting.read(request.GET.get("sort", ""), SORTS, "name")
-    found = list_customers(
-        text=text, state=state, sort=sorting.key, is_descending=sorting.is_descending
-    )
+    form = CustomerFilterForm(request.GET, kept={"sort": sorting.text})
+    found = list_customers(sort=sorting.key, is_descending=sorting.is_descending, **form.understood)
     page, page_problem = page_of(found, request.GET.get("page", ""))
     shown = list(page.object_list)
     balances = balances_of(shown)
     context = {
         "page": page,
         "rows": [(customer, balances[customer.pk]) for customer in shown],
-        "text": text,
-        "state": state,
+        "form": form,
         "headers": [sorting.header(*column) for column in COLUMNS],
-        "sorting": sorting,
-        "problems": [
-            one for one in (text_problem, state_problem, sort_problem, page_problem) if one
-        ],
+        "problems": [one for one in (*form.problems, sort_problem, page_problem) if one],
     }
     return render(request, "backoffice/customers/list.html", context)
 
@@ -77,15 +71,15 @@ def customers(request: HttpRequest) -> HttpResponse:
 @permission_required(PERMISSION, raise_exception=True)
 def customers_csv(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     """Download every customer that matches; the download is in the audit trail."""
-    text, text_problem = read_search(request.GET.get("q", ""))
-    state, state_problem = read_choice(request.GET.get("state", ""), STATES)
-    if problem := text_problem or state_problem:
-        messages.warning(request, problem)
+    form = CustomerFilterForm(request.GET)
+    if form.problems:
+        for problem in form.problems:
+            messages.warning(request, problem)
         return redirect("backoffice:customers")
     audit.record(origin=origin_of(request), action="customer.list_downloaded")
     now = timezone.now().astimezone(company_of(request).zone)
     return csv_answer(
-        f"Customers {now:%Y-%m-%d %H%M}", customer_lines(list_customers(text=text, state=state))
+        f"Customers {now:%Y-%m-%d %H%M}", customer_lines(list_customers(**form.understood))
     )
 
 
@@ -148,13 +142,14 @@ def customer_key(request: HttpRequest, customer_id: int) -> HttpResponse:
 def customer_merge(request: HttpRequest, customer_id: int) -> HttpResponse:
     """Find the customer whom to merge this one into."""
     found = get_object_or_404(Customer, pk=customer_id, merged_into__isnull=True)
-    text, problem = read_search(request.GET.get("q", ""))
+    form = SearchForm(request.GET)
+    text = form.understood.get("text", "")
     candidates = list_customers(text=text).exclude(pk=found.pk)[:CANDIDATES_SHOWN] if text else []
     context = {
         "customer": found,
         "text": text,
         "candidates": candidates,
-        "problems": [problem] if problem else [],
+        "problems": form.problems,
     }
     return render(request, "backoffice/customers/merge.html", context)
 

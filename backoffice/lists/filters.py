@@ -1,18 +1,21 @@
 """What narrows a list of documents, as its address says it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final, Self
+from typing import Any, Final
 
+from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Lower
+from django.http import QueryDict
 
-from accounting.unbatched.departments import read_department
-from accounting.unbatched.filters import NO_DEPARTMENT
-from invoices.models import Customer
-from sera_batching.days import read_day
-from sera_batching.tables import read_choice, read_search
+from accounting.unbatched.departments import DepartmentFilter, department_choices
+from accounting.unbatched.filters import in_department
+from invoices.models import Customer, Department, Invoice
+from payments.models import Payment
+from sera_batching.days import on_days
+from sera_batching.filters import ChoiceFilter, DayFilter, FilterForm, SearchFilter
 
 IN_BOOKS: Final = "in"
 NOT_IN_BOOKS: Final = "not-in"
@@ -44,45 +47,13 @@ class DocumentFilters:
     is_open: bool = False
     """Only documents with something to pay, or left to allocate."""
 
-    @property
-    def are_set(self) -> bool:
-        return self != DocumentFilters()
-
-    @classmethod
-    def read(
-        cls, query: Mapping[str, str], *, statuses: Collection[str], status_name: str
-    ) -> tuple[Self, list[str]]:
-        """Return the filters of an address, and what is wrong with those that cannot be read.
-
-        `status_name` is what the address calls the status.
-        """
-        balance, balance_problem = read_choice(query.get("balance", ""), ("open",))
-        found: dict[str, tuple[Any, str]] = {
-            "text": read_search(query.get("q", "")),
-            "status": read_choice(query.get(status_name, ""), statuses),
-            "date_from": read_day(query.get("from", "")),
-            "date_to": read_day(query.get("to", "")),
-            "department": read_department(query.get("department", "")),
-            "customer": _read_customer(query.get("customer", "")),
-            "books": read_choice(query.get("books", ""), BOOKS),
-            "is_open": (balance == "open", balance_problem),
-        }
-        filters = cls(**{name: value for name, (value, _) in found.items()})
-        return filters, [problem for _, problem in found.values() if problem]
-
     def condition(self) -> Q:
         """Return what invoices and payments have in common, all but text, status and books."""
         condition = Q()
         if self.customer:
             condition &= Q(customer__in=_survivors(folded_number=Lower(Value(self.customer))))
-        if self.date_from:
-            condition &= Q(date__gte=self.date_from)
-        if self.date_to:
-            condition &= Q(date__lte=self.date_to)
-        if self.department == NO_DEPARTMENT:
-            condition &= Q(department__isnull=True)
-        elif self.department is not None:
-            condition &= Q(department=self.department)
+        condition &= on_days("date", self.date_from, self.date_to)
+        condition &= in_department("department", self.department)
         if self.is_open:
             condition &= Q(open_cents__gt=0)
         return condition
@@ -110,8 +81,60 @@ def _survivors(**condition: Any) -> QuerySet[Customer, Any]:
     )
 
 
-def _read_customer(text: str) -> tuple[str, str]:
-    number, problem = read_search(text)
-    if number and not _survivors(folded_number=Lower(Value(number))).exists():
-        return "", f"There is no customer with the number “{number[:20]}”; all are shown."
-    return number, problem
+class CustomerNumberFilter(SearchFilter):
+    """The whole number of a customer, case ignored."""
+
+    def validate(self, value: Any) -> None:
+        """Refuse a number that no customer has."""
+        super().validate(value)
+        if value and not _survivors(folded_number=Lower(Value(value))).exists():
+            raise ValidationError(f"No customer has the number “{value[:20]}”.")
+
+
+class BalanceFilter(ChoiceFilter):
+    """Only documents with something to pay, or left to allocate; or any."""
+
+    def __init__(self, label: str) -> None:
+        choices = [("open", "More than nothing")]
+        super().__init__(label, choices, blank="Any", coerce=bool, empty_value=False)
+
+
+class DocumentFilterForm(FilterForm):
+    """The filters of a list of documents; what it understands are those of `DocumentFilters`."""
+
+    url_names = {**FilterForm.url_names, "is_open": "balance"}
+
+    text = SearchFilter()
+    status = ChoiceFilter("Status")
+    books = ChoiceFilter("Books", BOOKS.items())
+    date_from = DayFilter("From")
+    date_to = DayFilter("To")
+    department = DepartmentFilter()
+    customer = CustomerNumberFilter("Customer number")
+    is_open: ChoiceFilter = BalanceFilter("Open")
+
+    def __init__(self, query: QueryDict, *, kept: Mapping[str, str] | None = None) -> None:
+        super().__init__(query, kept=kept)
+        self.offer("department", lambda: department_choices(Department.objects.order_by("name")))
+
+
+class InvoiceFilterForm(DocumentFilterForm):
+    """The filters of the list of invoices."""
+
+    text = SearchFilter(hint="Number or customer")
+    status = ChoiceFilter("Status", Invoice.Status.choices)
+
+
+class PaymentFilterForm(DocumentFilterForm):
+    """The filters of the list of payments."""
+
+    text = SearchFilter(hint="Number, reference, customer")
+    status = ChoiceFilter("State", Payment.State.choices)
+    is_open = ChoiceFilter(
+        "Not allocated",
+        [("open", "More than nothing")],
+        blank="Any",
+        coerce=bool,
+        empty_value=False,
+    )
+    url_names = {**DocumentFilterForm.url_names, "status": "state"}

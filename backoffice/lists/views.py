@@ -15,11 +15,13 @@ from django.views.decorators.http import require_safe
 
 from backoffice.lists import invoices as invoice_list
 from backoffice.lists import payments as payment_list
-from backoffice.lists.chips import chips_of
-from backoffice.lists.filters import BOOKS, DocumentFilters
+from backoffice.lists.filters import (
+    DocumentFilterForm,
+    DocumentFilters,
+    InvoiceFilterForm,
+    PaymentFilterForm,
+)
 from backoffice.lists.listing import PagedRows, in_order, totals_of
-from invoices.models import Department, Invoice
-from payments.models import Payment
 from sera_batching import audit
 from sera_batching.http import company_of, origin_of
 from sera_batching.spreadsheets import csv_answer
@@ -33,10 +35,8 @@ class DocumentList:
     """What one of the two lists does its own way."""
 
     title: str
-    status_name: str
-    statuses: Sequence[tuple[str, Any]]
+    form: type[DocumentFilterForm]
     columns: Sequence[tuple[str, str, str]]
-    search_hint: str
     balance_label: str
     sorts: Mapping[str, str]
     related: tuple[str, ...]
@@ -49,8 +49,7 @@ class DocumentList:
 
 INVOICES: Final = DocumentList(
     title="Invoices",
-    status_name="status",
-    statuses=Invoice.Status.choices,
+    form=InvoiceFilterForm,
     columns=(
         ("number", "Number", ""),
         ("date", "Date", "date"),
@@ -60,7 +59,6 @@ INVOICES: Final = DocumentList(
         ("total", "Total", "amount"),
         ("open", "Open", "amount"),
     ),
-    search_hint="Number or customer",
     balance_label="Open",
     sorts=invoice_list.SORTS,
     related=invoice_list.RELATED,
@@ -71,8 +69,7 @@ INVOICES: Final = DocumentList(
 )
 PAYMENTS: Final = DocumentList(
     title="Payments",
-    status_name="state",
-    statuses=Payment.State.choices,
+    form=PaymentFilterForm,
     columns=(
         ("number", "Number", ""),
         ("date", "Date", "date"),
@@ -84,7 +81,6 @@ PAYMENTS: Final = DocumentList(
         ("amount", "Amount", "amount"),
         ("open", "Not allocated", "amount"),
     ),
-    search_hint="Number, reference, customer",
     balance_label="Not allocated",
     sorts=payment_list.SORTS,
     related=payment_list.RELATED,
@@ -125,36 +121,22 @@ def payments_csv(request: HttpRequest) -> HttpResponseBase:
 
 def page(request: HttpRequest, kind: DocumentList, template: str) -> HttpResponse:
     """Answer with one page of a list, and the totals of all that match."""
-    filters, problems = read_filters(request, kind)
     sorting, sort_problem = read_sorting(request, kind)
-    rows = kind.rows(filters)
+    form = kind.form(request.GET, kept={"sort": sorting.text})
+    rows = kind.rows(DocumentFilters(**form.understood))
     totals = totals_of(rows)
     ordered = PagedRows(in_order(rows, sorting, kind.sorts), totals.count, kind.related)
     shown, page_problem = page_of(ordered, request.GET.get("page", ""), count=totals.count)
-    departments = list(Department.objects.order_by("name"))
     context = {
         "title": kind.title,
-        "filters": filters,
-        "chips": chips_of(
-            filters,
-            request.GET,
-            status_name=kind.status_name,
-            statuses=dict(kind.statuses),
-            departments=departments,
-            balance_label=kind.balance_label,
-        ),
-        "status_name": kind.status_name,
-        "statuses": kind.statuses,
-        "books": BOOKS.items(),
-        "departments": departments,
+        "form": form,
         "balance_label": kind.balance_label,
-        "search_hint": kind.search_hint,
         "sorting": sorting,
         "orders": list(orders_of(kind)),
         "headers": [sorting.header(*column) for column in kind.columns],
         "page": shown,
         "totals": totals,
-        "problems": [each for each in (*problems, sort_problem, page_problem) if each],
+        "problems": [each for each in (*form.problems, sort_problem, page_problem) if each],
     }
     return render(request, template, context)
 
@@ -164,9 +146,9 @@ def as_csv(request: HttpRequest, kind: DocumentList) -> HttpResponseBase:
 
     Not with one that a wrong address did not ask for: then with the page and what was wrong.
     """
-    filters, problems = read_filters(request, kind)
     sorting, sort_problem = read_sorting(request, kind)
-    if wrong := [each for each in (*problems, sort_problem) if each]:
+    form = kind.form(request.GET)
+    if wrong := [each for each in (*form.problems, sort_problem) if each]:
         for problem in wrong:
             messages.warning(request, problem)
         return redirect(kind.page_name)
@@ -176,7 +158,7 @@ def as_csv(request: HttpRequest, kind: DocumentList) -> HttpResponseBase:
         after={"filters": request.GET.urlencode()},
     )
     company = company_of(request)
-    rows = in_order(kind.rows(filters), sorting, kind.sorts)
+    rows = in_order(kind.rows(DocumentFilters(**form.understood)), sorting, kind.sorts)
     now = timezone.now().astimezone(company.zone)
     return csv_answer(f"{kind.title} {now:%Y-%m-%d %H%M}", kind.lines(rows))
 
@@ -187,12 +169,6 @@ def orders_of(kind: DocumentList) -> Iterator[tuple[str, str]]:
     for key, label, _ in kind.columns:
         yield key, f"{label}, ascending"
         yield f"-{key}", f"{label}, descending"
-
-
-def read_filters(request: HttpRequest, kind: DocumentList) -> tuple[DocumentFilters, list[str]]:
-    """Return what narrows the list, and what is wrong with the address."""
-    known = [value for value, _ in kind.statuses]
-    return DocumentFilters.read(request.GET, statuses=known, status_name=kind.status_name)
 
 
 def read_sorting(request: HttpRequest, kind: DocumentList) -> tuple[Sorting, str]:

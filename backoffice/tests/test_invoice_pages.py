@@ -83,10 +83,10 @@ def test_the_list_is_narrowed_by_number_customer_and_status(office: Client) -> N
 @pytest.mark.parametrize(
     ("query", "message"),
     [
-        ("status=secret", "There is no “secret” to choose; everything is shown."),
+        ("status=secret", "Status: “secret” is not one of the choices. This filter is ignored."),
         ("page=-1", "There is no page “-1”; this is page 1."),
-        ("q=%00", "No number or name has control characters; everything is shown."),
-        ("q=" + "x" * 101, "Search for at most 100 characters; everything is shown."),
+        ("q=%00", "Search: Control characters cannot be searched for."),
+        ("q=" + "x" * 101, "Search: Enter at most 100 characters. This filter is ignored."),
     ],
 )
 def test_nonsense_in_the_address_shows_everything(office: Client, query: str, message: str) -> None:

@@ -81,9 +81,9 @@ def test_the_list_is_narrowed_by_number_customer_and_state(office: Client) -> No
 @pytest.mark.parametrize(
     ("query", "message"),
     [
-        ("state=secret", "There is no “secret” to choose; everything is shown."),
+        ("state=secret", "State: “secret” is not one of the choices. This filter is ignored."),
         ("page=x", "There is no page “x”; this is page 1."),
-        ("q=%00", "No number or name has control characters; everything is shown."),
+        ("q=%00", "Search: Control characters cannot be searched for."),
     ],
 )
 def test_nonsense_in_the_address_shows_everything(office: Client, query: str, message: str) -> None:

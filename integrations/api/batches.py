@@ -9,7 +9,7 @@ from django.urls import reverse
 from ninja import Query, Router, Schema
 from pydantic import Field
 
-from accounting.batches.listing import BatchFilters, list_batches
+from accounting.batches.listing import list_batches
 from accounting.batches.make import make_batch, preview_batch
 from accounting.batches.serializers import batch_line, batch_shape, preview_shape, undone_shape
 from accounting.batches.undo import release_batch, undo_batch
@@ -114,13 +114,13 @@ def make(request: HttpRequest, body: BatchRequest) -> HttpResponse:
 def batches(request: HttpRequest, query: Query[BatchQuery]) -> dict[str, Any]:
     """List batches, the newest first."""
     origin_of(request).require("accounting.view_batch")
-    filters = BatchFilters(
+    rows = list_batches(
+        zone=Company.current().zone,
         date_from=query.date_from,
         date_to=query.date_to,
         status=query.status or "",
         number=query.number,
     )
-    rows = list_batches(filters, zone=Company.current().zone)
     if query.cursor:
         rows = rows.filter(pk__lt=read_cursor(query.cursor, (int,))[0])
     found = list(rows[: query.limit + 1])

@@ -4,20 +4,21 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final, Self
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
+from django.http import QueryDict
 from django.utils import timezone
 
 from sera_batching.audit.seals import is_in_gap
 from sera_batching.audit.subjects import subject_labels
-from sera_batching.days import day_begins, day_ends, read_day
+from sera_batching.days import within_days
+from sera_batching.filters import ChoiceFilter, FilterForm, MomentDayFilter, SearchFilter
 from sera_batching.models import AuditEvent, AuditSeal
 from sera_batching.money import cents_display
 from sera_batching.navigation import detail_url
 from sera_batching.spreadsheets import csv_lines, safe_text
-from sera_batching.tables import read_choice, read_search
 
 CHANNELS: Final[Mapping[str, str]] = {
     "page": "Page",
@@ -42,58 +43,44 @@ CSV_HEADER: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditFilters:
-    """What narrows the audit trail, all of it together; days are the company's, inclusive.
+class AuditFilterForm(FilterForm):
+    """The filters of the audit trail; what it understands are arguments of `list_events`."""
+
+    date_from = MomentDayFilter("From")
+    date_to = MomentDayFilter("To")
+    who = SearchFilter("Who", hint="User name")
+    subject = ChoiceFilter("About", blank="Everything")
+    channel = ChoiceFilter("Through", CHANNELS.items(), blank="All sources")
+    text = SearchFilter(hint="Number, note, request")
+
+    def __init__(self, query: QueryDict) -> None:
+        super().__init__(query)
+        self.offer("subject", lambda: subject_labels().items())
+
+
+def list_events(
+    *,
+    zone: ZoneInfo,
+    date_from: date | None = None,
+    date_to: date | None = None,
+    who: str = "",
+    subject: str = "",
+    channel: str = "",
+    text: str = "",
+) -> QuerySet[AuditEvent]:
+    """Return the events that match, newest first; days are those of `zone`, inclusive.
 
     `text` is looked for in what an event is about and in its note, and as a whole request id.
     """
-
-    date_from: date | None = None
-    date_to: date | None = None
-    who: str = ""
-    subject: str = ""
-    channel: str = ""
-    text: str = ""
-
-    @property
-    def are_set(self) -> bool:
-        return self != AuditFilters()
-
-    @classmethod
-    def read(cls, query: Mapping[str, str]) -> tuple[Self, list[str]]:
-        """Return the filters of an address, and what is wrong with those that cannot be read."""
-        found: dict[str, tuple[Any, str]] = {
-            "date_from": read_day(query.get("from", "")),
-            "date_to": read_day(query.get("to", "")),
-            "who": read_search(query.get("who", "")),
-            "subject": read_choice(query.get("subject", ""), subject_labels()),
-            "channel": read_choice(query.get("channel", ""), CHANNELS),
-            "text": read_search(query.get("q", "")),
-        }
-        filters = cls(**{name: value for name, (value, _) in found.items()})
-        return filters, [problem for _, problem in found.values() if problem]
-
-
-def list_events(filters: AuditFilters, *, zone: ZoneInfo) -> QuerySet[AuditEvent]:
-    """Return the events that match, newest first; `zone` tells when a day begins."""
-    condition = Q()
-    if filters.date_from:
-        condition &= Q(at__gte=day_begins(filters.date_from, zone))
-    if filters.date_to:
-        condition &= Q(at__lt=day_ends(filters.date_to, zone))
-    if filters.who:
-        condition &= Q(actor_name__iexact=filters.who)
-    if filters.subject:
-        condition &= Q(action__startswith=f"{filters.subject}.")
-    if filters.channel:
-        condition &= Q(channel=filters.channel)
-    if filters.text:
-        condition &= (
-            Q(target_label__icontains=filters.text)
-            | Q(note__icontains=filters.text)
-            | Q(request_id=filters.text)
-        )
+    condition = within_days("at", date_from, date_to, zone)
+    if who:
+        condition &= Q(actor_name__iexact=who)
+    if subject:
+        condition &= Q(action__startswith=f"{subject}.")
+    if channel:
+        condition &= Q(channel=channel)
+    if text:
+        condition &= Q(target_label__icontains=text) | Q(note__icontains=text) | Q(request_id=text)
     return AuditEvent.objects.filter(condition).order_by("-pk")
 
 

@@ -118,11 +118,14 @@ def test_filters_narrow_the_page(admin: Client, query: str, expected: list[str])
 @pytest.mark.parametrize(
     ("query", "message"),
     [
-        ("from=2026-13-40", "“2026-13-40” is no date; all dates are shown."),
-        ("subject=password", "There is no “password” to choose; everything is shown."),
-        ("channel=%00", "to choose; everything is shown."),
+        ("from=2026-13-40", "From: “2026-13-40” is not a date. This filter is ignored."),
+        (
+            "subject=password",
+            "About: “password” is not one of the choices.",
+        ),
+        ("channel=%00", "is not one of the choices. This filter is ignored."),
         ("page=-1", "There is no page “-1”; this is page 1."),
-        ("q=%07", "No number or name has control characters; everything is shown."),
+        ("q=%07", "Search: Control characters cannot be searched for."),
     ],
 )
 def test_nonsense_in_the_address_is_said_and_everything_shown(
@@ -182,7 +185,9 @@ def test_every_action_that_is_written_can_be_filtered_for() -> None:
 
 
 def test_the_filter_has_every_subject_in_its_order(admin: Client) -> None:
-    assert list(admin.get("/audit/").context["subjects"]) == [
+    form = admin.get("/audit/").context["form"]
+    assert list(form.fields["subject"].choices) == [
+        ("", "Everything"),
         ("batch", "Batches"),
         ("unbatched", "Unbatched"),
         ("invoice", "Invoices"),

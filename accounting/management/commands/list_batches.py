@@ -1,7 +1,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from accounting.batches.listing import BatchFilters, list_batches
+from accounting.batches.listing import list_batches
 from accounting.batches.serializers import batch_line
 from accounting.management.tables import Column, table_lines
 from sera_batching.commands import OperatorCommand
@@ -27,7 +27,7 @@ class Command(OperatorCommand):
     def operate(self, *, origin: Origin, options: Mapping[str, Any]) -> int | None:
         origin.require("accounting.view_batch")
         zone = Company.current().zone
-        batches: Iterator[Any] = list_batches(BatchFilters(), zone=zone).iterator(chunk_size=1_000)
+        batches: Iterator[Any] = list_batches(zone=zone).iterator(chunk_size=1_000)
         if options["json"]:
             for batch in batches:
                 self.print_json(batch_line(batch, download_count=batch.download_count))

@@ -159,11 +159,13 @@ def test_every_column_sorts(accountant: Client, dana: User, sort: str, expected:
         ("sort=password", "cannot be sorted by “password”"),
         ("page=-1", "There is no page “-1”"),
         ("page=99", "There is no page “99”"),
-        ("from=2026-13-40", "“2026-13-40” is no date"),
-        ("to=0001-01-01", "“0001-01-01” is no date"),
-        ("to=9999-12-31", "“9999-12-31” is no date"),
-        ("person=me", "There is no such person"),
-        ("status=lost", "There is no such status"),
+        ("from=2026-13-40", "“2026-13-40” is not a date"),
+        ("to=0001-01-01", "“0001-01-01” is not a date"),
+        ("to=9999-12-31", "“9999-12-31” is not a date"),
+        ("number=" + "x" * 5000, "Contains number: Enter at most 100 characters."),
+        ("number=%00", "Contains number: Control characters cannot be searched for."),
+        ("person=me", "By: “me” is not one of the choices. This filter is ignored."),
+        ("status=lost", "Status: “lost” is not one of the choices. This filter is ignored."),
     ],
 )
 def test_nonsense_in_the_address_is_named_and_left_out(
@@ -175,11 +177,11 @@ def test_nonsense_in_the_address_is_named_and_left_out(
     assert message in accountant.get(f"{LIST}?{query}").content.decode()
 
 
-@pytest.mark.parametrize("number", ["%00", "%25", "'", "x" * 5000, "💥"])
+@pytest.mark.parametrize("number", ["%25", "'", "x" * 100, "💥"])
 def test_a_strange_number_finds_nothing(accountant: Client, number: str) -> None:
     make_invoice()
-    batch = make_batch()
-    assert shown_numbers(accountant, f"number={number}") == ([batch.pk] if number == "%00" else [])
+    make_batch()
+    assert shown_numbers(accountant, f"number={number}") == []
 
 
 def test_the_list_asks_a_constant_number_of_questions(

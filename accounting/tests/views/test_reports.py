@@ -110,9 +110,12 @@ def test_revenue_is_this_month_s_unless_asked_otherwise(accountant: Client) -> N
 @pytest.mark.parametrize(
     ("query", "message"),
     [
-        ("from=2026-13-40", "“2026-13-40” is no date; all dates are shown."),
-        ("department=99999", "There is no such department; all are shown."),
-        ("department=x", "There is no such department; all are shown."),
+        (
+            "from=2026-13-40",
+            "Invoice date from: “2026-13-40” is not a date.",
+        ),
+        ("department=99999", "Department: “99999” is not one of the choices."),
+        ("department=x", "Department: “x” is not one of the choices."),
         ("sort=password", "The table cannot be sorted by “password”."),
         ("page=-1", "There is no page “-1”; this is page 1."),
     ],
