@@ -101,7 +101,7 @@ def _must_be_repointed(payment: Payment) -> bool:
 
 def credit_memo_items(memos: list[CreditMemo]) -> dict[int, BatchItem]:
     """Return credit memo id → the live item that carried it; one statement."""
-    items = BatchItem.objects.filter(credit_memo__in=memos, is_live=True).select_related("batch")
+    items = BatchItem.objects.live().filter(credit_memo__in=memos).select_related("batch")
     return {item.credit_memo_id: item for item in items if item.credit_memo_id}
 
 
@@ -112,9 +112,5 @@ def refund_uses(payment: Payment) -> dict[int, RefundUse]:
 
 def uses_of(refunds: Iterable[Refund]) -> dict[int, RefundUse]:
     """Return refund id → how it reached the books; one statement."""
-    uses = (
-        RefundUse.objects.filter(refund__in=refunds, is_live=True)
-        .exclude(use=RefundUse.Use.RESTATED)
-        .select_related("item__batch")
-    )
+    uses = RefundUse.objects.in_books().filter(refund__in=refunds).select_related("item__batch")
     return {use.refund_id: use for use in uses}

@@ -31,5 +31,5 @@ def unbatched_documents() -> list[Document]:
 
 def batched_documents() -> list[Document]:
     """Return what live batches hold in the form of their newest item, each as often as it is."""
-    items = BatchItem.objects.filter(is_live=True, is_newest=True)
+    items = BatchItem.objects.live().newest()
     return sorted(items.values_list("kind", "number"))

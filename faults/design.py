@@ -149,7 +149,7 @@ MUTATIONS: Final = (
     Mutation(
         "undo forgets what it superseded",
         "accounting/batches/undo.py",
-        "    BatchItem.objects.filter(pk__in=superseded, is_live=True).update(is_newest=True)\n",
+        "    BatchItem.objects.live().filter(pk__in=superseded).update(is_newest=True)\n",
         "",
         ("accounting/tests/batches/test_undo.py",),
     ),

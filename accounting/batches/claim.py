@@ -151,9 +151,7 @@ def _of_department(departments: list[Department], field: str) -> Case:
 
 def _use_refunds(batch: Batch) -> None:
     """Record how each refund reached the books with this batch (domain.md §3)."""
-    used = RefundUse.objects.filter(refund=OuterRef("pk"), is_live=True).exclude(
-        use=RefundUse.Use.RESTATED
-    )
+    used = RefundUse.objects.in_books().filter(refund=OuterRef("pk"))
     free = Refund.objects.filter(~Exists(used))
     of_insert = BatchItem.objects.filter(
         batch=batch, kind=Kind.PAYMENT_INSERT, payment=OuterRef("payment_id")
@@ -174,7 +172,7 @@ def _use_refunds(batch: Batch) -> None:
     ).values("pk")
     insert_from(
         RefundUse,
-        RefundUse.objects.filter(is_live=True, use=RefundUse.Use.NETTED)
+        RefundUse.objects.netted()
         .annotate(update_item_id=of_update[:1])
         .filter(update_item_id__isnull=False),
         {

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Count, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
 
 from accounting.models import Batch, BatchItem, Kind, PaymentRow
+from accounting.models.items import live_items
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,42 +34,37 @@ def find_dependencies(batch: Batch) -> tuple[Dependency, ...]:
 
 def _direct_dependencies(batch_ids: set[int]) -> list[Dependency]:
     """The four ways in which a later live batch depends on an earlier one (domain.md §8)."""
-    live = BatchItem.objects.filter(is_live=True).order_by()
-    inserted_invoice = BatchItem.objects.filter(
-        batch__in=batch_ids, is_live=True, kind=Kind.INVOICE_INSERT
-    )
+    live = BatchItem.objects.live().order_by()
+    inserted = live.filter(batch__in=batch_ids)
+    inserted_invoice = inserted.filter(kind=Kind.INVOICE_INSERT)
+    inserted_payment = inserted.filter(kind=Kind.PAYMENT_INSERT)
     updates = live.filter(previous__batch__in=batch_ids).annotate(
         earlier_id=F("previous__batch_id"), document=F("pk")
     )
     # A join instead of a subquery per row: there are as many rows as payments ever sent.
-    inserted = FilteredRelation(
+    insert = FilteredRelation(
         "invoice__batch_items",
-        condition=Q(
+        condition=live_items("invoice__batch_items")
+        & Q(
             invoice__batch_items__batch__in=batch_ids,
-            invoice__batch_items__is_live=True,
             invoice__batch_items__kind=Kind.INVOICE_INSERT,
         ),
     )
     on_invoices = (
-        PaymentRow.objects.annotate(inserted=inserted)
-        .filter(inserted__isnull=False, item__is_live=True)
+        PaymentRow.objects.annotate(insert=insert)
+        .filter(live_items("item"), insert__isnull=False)
         .order_by()
         .annotate(
             batch_id=F("item__batch_id"),
             document=F("item_id"),
-            earlier_id=F("inserted__batch_id"),
+            earlier_id=F("insert__batch_id"),
         )
     )
     # Found by a column that only they have; by kind alone, every item ever sent would be read.
     journals = live.filter(kind=Kind.JOURNAL, refund__isnull=False).annotate(
         document=F("pk"),
         earlier_id=Subquery(
-            BatchItem.objects.filter(
-                batch__in=batch_ids,
-                is_live=True,
-                kind=Kind.PAYMENT_INSERT,
-                payment=OuterRef("refund__payment_id"),
-            ).values("batch_id")[:1]
+            inserted_payment.filter(payment=OuterRef("refund__payment_id")).values("batch_id")[:1]
         ),
     )
     credit_memos = live.filter(kind=Kind.CREDIT_MEMO, credit_memo__isnull=False).annotate(

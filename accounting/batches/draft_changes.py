@@ -133,9 +133,11 @@ def _batched_by(item: DraftItem) -> BatchItem | None:
         refund=item.refund_id,
         credit_memo=item.credit_memo_id,
     )
-    later = BatchItem.objects.filter(
-        same_document, is_live=True, pk__gt=item.previous_id or 0
-    ).select_related("batch__created_by")
+    later = (
+        BatchItem.objects.live()
+        .filter(same_document, pk__gt=item.previous_id or 0)
+        .select_related("batch__created_by")
+    )
     return later.order_by("-pk").first()
 
 

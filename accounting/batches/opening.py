@@ -106,12 +106,13 @@ def _payment_item(payment: Payment, origin: Origin) -> BatchItem | None:
 def _refund_item(refund: Refund, origin: Origin) -> BatchItem | None:
     payment = refund.payment
     lock_payment(payment)
-    if _is_in_opening_batch(refund, Q(refund=refund) | _is_used(refund)):
+    in_books = RefundUse.objects.in_books().filter(refund=refund)
+    if _is_in_opening_batch(refund, Q(refund=refund) | Q(refund_uses__in=in_books)):
         return None
     if payment.state == Payment.State.REMOVED:
         raise Refused(f"Payment {payment.number} is removed: the books hold no refund of it.")
     # Not any live batch: undoing a later one would leave a journal without its payment.
-    if not BatchItem.objects.filter(payment=payment, batch=OPENING_BATCH_ID, is_live=True).exists():
+    if not BatchItem.objects.live().filter(payment=payment, batch=OPENING_BATCH_ID).exists():
         raise Refused(
             f"The books did not hold payment {payment.number} of refund {refund.number} before: "
             "send batched_before for its payment first."
@@ -138,19 +139,9 @@ def _refund_item(refund: Refund, origin: Origin) -> BatchItem | None:
     return item
 
 
-def _is_used(refund: Refund) -> Q:
-    return Q(
-        refund_uses__in=RefundUse.objects.filter(refund=refund, is_live=True).exclude(
-            use=RefundUse.Use.RESTATED
-        )
-    )
-
-
 def _is_in_opening_batch(document: Invoice | Payment | Refund, is_its: Q) -> bool:
     """Return whether it is in the batch; raise Refused if it is in other live batches only."""
-    batch_ids = set(
-        BatchItem.objects.filter(is_its, is_live=True).values_list("batch_id", flat=True)
-    )
+    batch_ids = set(BatchItem.objects.live().filter(is_its).values_list("batch_id", flat=True))
     if batch_ids and OPENING_BATCH_ID not in batch_ids:
         noun = str(document._meta.verbose_name).capitalize()
         raise Refused(

@@ -26,6 +26,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 
 from accounting.models import Batch, BatchItem, Draft, DraftItem, PaymentRow
+from accounting.models.items import newest_items
 from accounting.models.kinds import PAYMENT_KINDS
 from payments.models import Allocation
 from payments.rows import AllocationRow, cap_rows, net_rows, rows_before_netting
@@ -113,7 +114,7 @@ def _capacity_of_constrained_invoices(draft: Draft) -> InvoiceCapacity:
     is_drafted = _payment_items(draft).filter(payment=OuterRef("item__payment_id"))
     in_other_items = (
         PaymentRow.objects.filter(
-            ~Exists(is_drafted), item__is_newest=True, invoice__in=named.values("invoice_id")
+            newest_items("item"), ~Exists(is_drafted), invoice__in=named.values("invoice_id")
         )
         .order_by()
         .values("invoice_id")

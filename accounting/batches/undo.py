@@ -133,7 +133,7 @@ def _set_free(batch: Batch, reason: str, origin: Origin, *, because_of: Batch) -
     items.update(is_live=False, is_newest=False)
     RefundUse.objects.filter(item__batch=batch).update(is_live=False)
     superseded = items.filter(previous__isnull=False).values("previous_id")
-    BatchItem.objects.filter(pk__in=superseded, is_live=True).update(is_newest=True)
+    BatchItem.objects.live().filter(pk__in=superseded).update(is_newest=True)
     batch.status = Batch.Status.UNDONE
     batch.undone_at = timezone.now()
     batch.undone_by = origin.user

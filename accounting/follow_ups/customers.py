@@ -32,7 +32,7 @@ _NOUNS: Final[dict[str, str]] = {
 def raise_for_changed_key(customer: Customer, before: str, origin: Origin) -> None:
     """The key of a customer with batched documents changed: QuickBooks knows the old name."""
     family = Customer.objects.of_one(customer)
-    if not BatchItem.objects.filter(customer__in=family, is_live=True).exists():
+    if not BatchItem.objects.live().filter(customer__in=family).exists():
         return
     _supersede_key_changes([customer], "The accounting key was changed again.", origin)
     FollowUp.objects.create(
@@ -53,7 +53,7 @@ def raise_for_merged_customers(
     The first of `vanished` is the one merged now; the others had been merged into it before.
     """
     merged = vanished[0]
-    sent = BatchItem.objects.filter(customer__in=vanished, is_newest=True)
+    sent = BatchItem.objects.newest().filter(customer__in=vanished)
     is_superseded = _supersede_key_changes([merged], f"Merged into {survivor}.", origin)
     if not sent.exists():
         return
@@ -114,7 +114,7 @@ def _customers_in_the_books(survivor_ids: Collection[int]) -> set[int]:
     """Return which of these survivors, or what was merged into them, a live batch names."""
     family = Customer.objects.filter(Q(pk__in=survivor_ids) | Q(merged_into__in=survivor_ids))
     survivor_of = {customer.pk: customer.survivor_id for customer in family}
-    live = BatchItem.objects.filter(customer__in=survivor_of, is_live=True).order_by()
+    live = BatchItem.objects.live().filter(customer__in=survivor_of).order_by()
     return {survivor_of[pk] for pk in live.values_list("customer_id", flat=True).distinct()}
 
 

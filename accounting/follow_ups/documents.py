@@ -85,11 +85,14 @@ def raise_for_emptied_payments(revisions: list[PaymentRevision]) -> None:
 
     Once an amount is left again, an update carries it and nobody should delete it.
     """
-    sent = BatchItem.objects.filter(
-        payment__in=[revision.payment_id for revision in revisions],
-        kind=Kind.PAYMENT_INSERT,
-        is_live=True,
-    ).prefetch_related("refund_uses")
+    sent = (
+        BatchItem.objects.live()
+        .filter(
+            payment__in=[revision.payment_id for revision in revisions],
+            kind=Kind.PAYMENT_INSERT,
+        )
+        .prefetch_related("refund_uses")
+    )
     netted = {
         item.payment_id: sum(use.amount_cents for use in item.refund_uses.all()) for item in sent
     }
@@ -115,14 +118,14 @@ def _live_insert(
     *, invoice: Invoice | None = None, payment: Payment | None = None
 ) -> BatchItem | None:
     """Return the item that brought the document into the books; undoing it takes it out."""
-    items = BatchItem.objects.filter(is_live=True).select_related("batch")
+    items = BatchItem.objects.live().select_related("batch")
     if invoice is not None:
         return items.filter(invoice=invoice, kind=Kind.INVOICE_INSERT).first()
     return items.filter(payment=payment, kind=Kind.PAYMENT_INSERT).first()
 
 
 def _newest_amount(*, invoice: Invoice | None = None, payment: Payment | None = None) -> int | None:
-    items = BatchItem.objects.filter(is_newest=True).values_list("amount_cents", flat=True)
+    items = BatchItem.objects.newest().values_list("amount_cents", flat=True)
     if invoice is not None:
         return items.filter(invoice=invoice, kind__in=INVOICE_KINDS).first()
     return items.filter(payment=payment, kind__in=PAYMENT_KINDS).first()

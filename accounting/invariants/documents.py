@@ -198,7 +198,7 @@ def merged_customers_lead_to_a_survivor() -> Iterator[Breach]:
 def closed_documents_in_the_books_have_a_follow_up() -> Iterator[Breach]:
     """A void or cancelled invoice, or a removed payment, in a live batch has a follow-up."""
     needed = FollowUp.objects.exclude(status=FollowUp.Status.SUPERSEDED)
-    live = BatchItem.objects.filter(is_live=True)
+    live = BatchItem.objects.live()
     for status, cause in _INVOICE_CAUSES.items():
         invoices = Invoice.objects.filter(
             Exists(live.filter(invoice=OuterRef("pk"))),

@@ -69,9 +69,9 @@ def expected_credit_memos(ids: list[int]) -> dict[int, ExpectedRow]:
     )
     newest = _newest_items("invoice", [memo.invoice_id for memo in memos])
     batched = set(
-        BatchItem.objects.filter(credit_memo__in=ids, is_live=True).values_list(
-            "credit_memo_id", flat=True
-        )
+        BatchItem.objects.live()
+        .filter(credit_memo__in=ids)
+        .values_list("credit_memo_id", flat=True)
     )
     found = {}
     for memo in memos:
@@ -97,7 +97,9 @@ def expected_payments(ids: list[int]) -> dict[int, ExpectedRow]:
     payments = list(
         Payment.objects.filter(pk__in=ids)
         .select_related("customer__merged_into", "current_revision__job__department")
-        .prefetch_related("refunds", "refund_uses", _allocations())
+        .prefetch_related(
+            "refunds", Prefetch("refund_uses", RefundUse.objects.netted()), _allocations()
+        )
     )
     newest = _newest_items("payment", ids)
     invoices = _newest_items("invoice", {part.invoice_id for one in payments for part in _of(one)})
@@ -131,16 +133,16 @@ def expected_journals(ids: list[int]) -> dict[int, ExpectedRow]:
         .select_related(
             "payment__customer__merged_into", "payment__current_revision__job__department"
         )
-        .prefetch_related("uses", _allocations("payment__current_revision__"))
+        .prefetch_related(
+            Prefetch("uses", RefundUse.objects.in_books()),
+            _allocations("payment__current_revision__"),
+        )
     )
     newest = _newest_items("payment", [refund.payment_id for refund in refunds])
     found = {}
     for refund in refunds:
         payment, revision = refund.payment, refund.payment.current_revision
-        is_in_the_books = any(
-            use.is_live and use.use in (RefundUse.Use.NETTED, RefundUse.Use.JOURNAL)
-            for use in refund.uses.all()
-        )
+        is_in_the_books = bool(refund.uses.all())
         is_gone = payment.state == Payment.State.REMOVED
         if revision is None or payment.pk not in newest or is_in_the_books or is_gone:
             continue
@@ -160,9 +162,11 @@ def expected_journals(ids: list[int]) -> dict[int, ExpectedRow]:
 def _newest_items(document: str, ids: Iterable[int]) -> dict[int, BatchItem]:
     """Return document id → its live item in the latest batch: what the books have."""
     kinds = INVOICE_KINDS if document == "invoice" else PAYMENT_KINDS
-    items = BatchItem.objects.filter(
-        **{f"{document}__in": list(ids)}, kind__in=kinds, is_live=True
-    ).select_related("invoice_revision__department", "payment_revision")
+    items = (
+        BatchItem.objects.live()
+        .filter(**{f"{document}__in": list(ids)}, kind__in=kinds)
+        .select_related("invoice_revision__department", "payment_revision")
+    )
     found: dict[int, BatchItem] = {}
     for item in items:
         key = getattr(item, f"{document}_id")
@@ -192,11 +196,7 @@ def _taken_off(payment: Payment, sent: BatchItem | None) -> int:
     ones."""
     if sent is None:
         return sum(refund.amount_cents for refund in payment.refunds.all())
-    return sum(
-        use.amount_cents
-        for use in payment.refund_uses.all()
-        if use.is_live and use.use == RefundUse.Use.NETTED
-    )
+    return sum(use.amount_cents for use in payment.refund_uses.all())
 
 
 def _is_to_be_repointed(payment: Payment, sent: BatchItem, invoices: dict[int, BatchItem]) -> bool:

@@ -60,7 +60,7 @@ def live_items_form_a_chain() -> Iterator[Breach]:
     Each is in a later batch than the one before it, and only the last is the newest.
     """
     for document, kinds in _DOCUMENTS:
-        items = BatchItem.objects.filter(is_live=True, kind__in=kinds)
+        items = BatchItem.objects.live().filter(kind__in=kinds)
         ordered = items.order_by(f"{document}_id", "batch_id", "pk").iterator(chunk_size=CHUNK)
         for _, group in groupby(ordered, key=lambda item: getattr(item, f"{document}_id")):
             chain = list(group)
@@ -95,7 +95,7 @@ def no_revision_is_live_twice() -> Iterator[Breach]:
     Save for a payment that is sent again to point at an invoice that went out later (§3, d): then
     the second follows the first.
     """
-    live = BatchItem.objects.filter(is_live=True)
+    live = BatchItem.objects.live()
     for target, items, may_follow in (
         ("invoice_revision", live.filter(kind__in=INVOICE_KINDS), False),
         ("payment_revision", live.filter(kind__in=PAYMENT_KINDS), True),
@@ -181,10 +181,10 @@ def items_say_what_was_frozen() -> Iterator[Breach]:
 
 def journals_and_credit_memos_stand_on_what_is_live() -> Iterator[Breach]:
     """A live journal has its payment in a live batch no later; a credit memo its invoice so."""
-    inserts = BatchItem.objects.filter(is_live=True, batch_id__lte=OuterRef("batch_id"))
+    inserts = BatchItem.objects.live().filter(batch_id__lte=OuterRef("batch_id"))
     payment = inserts.filter(kind=Kind.PAYMENT_INSERT, payment=OuterRef("refund__payment"))
     invoice = inserts.filter(kind=Kind.INVOICE_INSERT, invoice=OuterRef("credit_memo__invoice"))
-    live = BatchItem.objects.filter(is_live=True)
+    live = BatchItem.objects.live()
     for kind, ground in ((Kind.JOURNAL, payment), (Kind.CREDIT_MEMO, invoice)):
         wrong = live.filter(~Exists(ground), kind=kind)
         for item in wrong.order_by("pk").iterator(chunk_size=CHUNK):

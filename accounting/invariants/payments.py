@@ -32,7 +32,7 @@ def _sum(rows: QuerySet[Any]) -> Coalesce:
 
 def payment_items_add_up() -> Iterator[Breach]:
     """The rows of a payment item sum up to its amount: the payment less what is netted in it."""
-    wrong = (
+    wrong: QuerySet[Any] = (
         BatchItem.objects.filter(kind__in=PAYMENT_KINDS)
         .annotate(
             row_cents=_sum(PaymentRow.objects.filter(item=OuterRef("pk"))),
@@ -99,7 +99,7 @@ def refunds_are_used_where_they_belong() -> Iterator[Breach]:
 
 def refunds_are_used_once() -> Iterator[Breach]:
     """A refund is netted or a journal entry in one live batch at most; a journal item says so."""
-    used = RefundUse.objects.filter(is_live=True).exclude(use=RefundUse.Use.RESTATED)
+    used = RefundUse.objects.in_books()
     twin = used.filter(refund=OuterRef("refund")).exclude(pk=OuterRef("pk"))
     twins = used.filter(Exists(twin)).select_related("refund", "item").order_by("refund_id", "pk")
     for use in twins.iterator(chunk_size=CHUNK):
@@ -118,9 +118,7 @@ def refunds_are_used_once() -> Iterator[Breach]:
 
 def updates_restate_what_was_netted() -> Iterator[Breach]:
     """A live update of a payment restates the refunds that its insert netted, and no others (C)."""
-    netted = RefundUse.objects.filter(
-        is_live=True, use=RefundUse.Use.NETTED, payment=OuterRef("payment")
-    )
+    netted = RefundUse.objects.netted().filter(payment=OuterRef("payment"))
     expected = (
         netted.order_by().values("payment_id").annotate(cents=Sum("amount_cents")).values("cents")
     )
@@ -128,10 +126,14 @@ def updates_restate_what_was_netted() -> Iterator[Breach]:
     missing = netted.exclude(
         refund__in=RefundUse.objects.filter(item=OuterRef(OuterRef("pk"))).values("refund_id")
     )
-    updates = BatchItem.objects.filter(is_live=True, kind=Kind.PAYMENT_UPDATE).annotate(
-        netted_cents=Coalesce(Subquery(expected, output_field=BigIntegerField()), zero),
-        restated_cents=_sum(RefundUse.objects.filter(item=OuterRef("pk"))),
-        is_missing=Case(When(Exists(missing), then=Value(1)), default=Value(0)),
+    updates: QuerySet[Any] = (
+        BatchItem.objects.live()
+        .filter(kind=Kind.PAYMENT_UPDATE)
+        .annotate(
+            netted_cents=Coalesce(Subquery(expected, output_field=BigIntegerField()), zero),
+            restated_cents=_sum(RefundUse.objects.filter(item=OuterRef("pk"))),
+            is_missing=Case(When(Exists(missing), then=Value(1)), default=Value(0)),
+        )
     )
     wrong = updates.filter(~Q(netted_cents=F("restated_cents")) | Q(is_missing=1))
     for item in wrong.order_by("pk").iterator(chunk_size=CHUNK):

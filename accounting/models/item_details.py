@@ -1,6 +1,6 @@
 """Details of an item: rows of a payment, uses of refunds, warnings."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
@@ -41,6 +41,25 @@ class PaymentRow(models.Model):
         return f"{self.item_id} row {self.position}"
 
 
+class RefundUseQuerySet(models.QuerySet["RefundUse"]):
+    """Uses of refunds by what they mean to the books."""
+
+    def in_books(self) -> Self:
+        """The one use by which a refund is in the books: netted or as a journal, not undone.
+
+        A refund without one is pending (domain.md §3). A restatement only repeats a netting.
+        """
+        return self.filter(is_live=True).exclude(use=RefundUse.Use.RESTATED)
+
+    def netted(self) -> Self:
+        """The uses that took a refund off its payment's insert, not undone."""
+        return self.filter(is_live=True, use=RefundUse.Use.NETTED)
+
+    def journaled(self) -> Self:
+        """The uses that sent a refund as a journal entry, not undone."""
+        return self.filter(is_live=True, use=RefundUse.Use.JOURNAL)
+
+
 class RefundUse(models.Model):
     """How a refund reached the books: netted in its payment's insert, or as a journal.
 
@@ -59,6 +78,8 @@ class RefundUse(models.Model):
     use = models.CharField(max_length=10, choices=Use.choices)
     amount_cents = models.BigIntegerField()
     is_live = models.BooleanField(default=True)
+
+    objects = RefundUseQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["item_id", "refund_id"]

@@ -1,6 +1,6 @@
 """The contents of a batch: one item per document, with a snapshot of what could change later."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
@@ -14,6 +14,28 @@ from payments.models import Payment, PaymentRevision, Refund
 def _only(document: str) -> Q:
     others = {"invoice", "payment", "refund", "credit_memo"} - {document}
     return Q(**{f"{document}__isnull": False}, **{f"{other}__isnull": True for other in others})
+
+
+class BatchItemQuerySet(models.QuerySet["BatchItem"]):
+    """Items by what they mean to the books."""
+
+    def live(self) -> Self:
+        """Items of live batches: all that was sent and not undone (domain.md §2)."""
+        return self.filter(is_live=True)
+
+    def newest(self) -> Self:
+        """The last live item of each invoice and payment, and each live journal and credit memo."""
+        return self.filter(is_newest=True)
+
+
+def live_items(path: str) -> Q:
+    """`BatchItem.objects.live()` at the end of a path of joins."""
+    return Q(**{f"{path}__is_live": True})
+
+
+def newest_items(path: str) -> Q:
+    """`BatchItem.objects.newest()` at the end of a path of joins."""
+    return Q(**{f"{path}__is_newest": True})
 
 
 class BatchItem(models.Model):
@@ -110,6 +132,8 @@ class BatchItem(models.Model):
     """What was last sent of this document, for an update."""
     is_live = models.BooleanField(default=True)
     is_newest = models.BooleanField(default=True)
+
+    objects = BatchItemQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["batch_id", "kind", "position"]

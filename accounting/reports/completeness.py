@@ -64,7 +64,7 @@ def completeness(profile: str) -> tuple[Account, ...]:
 
 def account_of_invoices(profile: str) -> Account:
     """Account for the newest total of each finalized invoice."""
-    newest = BatchItem.objects.filter(invoice=OuterRef("pk"), is_newest=True)
+    newest = BatchItem.objects.newest().filter(invoice=OuterRef("pk"))
     same = newest.filter(fingerprint=OuterRef("current_revision__fingerprint"))
     finalized = Invoice.objects.filter(status=Invoice.Status.FINALIZED)
     total = F("current_revision__total_cents")
@@ -80,13 +80,12 @@ def account_of_invoices(profile: str) -> Account:
 
 def account_of_payments(profile: str) -> Account:
     """Account for what is left of each payment after the refunds netted in it."""
-    newest = BatchItem.objects.filter(payment=OuterRef("pk"), is_newest=True)
+    newest = BatchItem.objects.newest().filter(payment=OuterRef("pk"))
     named = Allocation.objects.filter(
         revision=OuterRef(OuterRef("current_revision_id")), invoice_revision__isnull=False
     )
-    sent_later = BatchItem.objects.filter(
+    sent_later = BatchItem.objects.newest().filter(
         invoice__in=named.values("invoice"),
-        is_newest=True,
         batch_id__gt=Subquery(newest.filter(payment=OuterRef(OuterRef("pk"))).values("batch_id")),
     )
     same = newest.filter(fingerprint=OuterRef("current_revision__fingerprint"))
@@ -110,10 +109,8 @@ def account_of_payments(profile: str) -> Account:
 
 def account_of_refunds(profile: str) -> Account:
     """Account for each refund: in a journal, netted in its payment, or still to come."""
-    used = RefundUse.objects.filter(refund=OuterRef("pk"), is_live=True).exclude(
-        use=RefundUse.Use.RESTATED
-    )
-    paid_in = BatchItem.objects.filter(payment=OuterRef("payment_id"), is_newest=True)
+    used = RefundUse.objects.in_books().filter(refund=OuterRef("pk"))
+    paid_in = BatchItem.objects.newest().filter(payment=OuterRef("payment_id"))
     refunds = Refund.objects.all()
     cents = F("amount_cents")
     is_in_books = Q(Exists(used))
@@ -141,7 +138,7 @@ def _refunded() -> Coalesce:
 
 
 def _netted() -> Coalesce:
-    uses = RefundUse.objects.filter(is_live=True, use=RefundUse.Use.NETTED)
+    uses = RefundUse.objects.netted()
     return _sum_of(uses.filter(payment=OuterRef("pk")))
 
 

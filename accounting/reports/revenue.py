@@ -10,6 +10,7 @@ from django.db.models import Case, Count, F, FilteredRelation, Q, QuerySet, Sum,
 from django.db.models.functions import Coalesce, TruncMonth
 from django.http import QueryDict
 
+from accounting.models.items import newest_items
 from accounting.unbatched.departments import DepartmentFilter, department_choices
 from accounting.unbatched.filters import in_department
 from accounting.workbooks.layouts import Column
@@ -67,7 +68,7 @@ class RevenueFilterForm(FilterForm):
 
 def revenue(filters: RevenueFilters) -> QuerySet[Any]:
     """Return the finalized invoices, each with the newest live batch that holds it."""
-    newest = FilteredRelation("batch_items", condition=Q(batch_items__is_newest=True))
+    newest = FilteredRelation("batch_items", condition=newest_items("batch_items"))
     return (
         Invoice.objects.filter(status=Invoice.Status.FINALIZED)
         .annotate(newest=newest)

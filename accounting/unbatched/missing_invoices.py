@@ -99,8 +99,8 @@ def _with_missing(
 
     The allocation is `missing`. From the payments, for the planner then reads no other allocations.
     """
-    live = BatchItem.objects.filter(
-        invoice=OuterRef("missing__invoice_id"), kind=Kind.INVOICE_INSERT, is_live=True
+    live = BatchItem.objects.live().filter(
+        invoice=OuterRef("missing__invoice_id"), kind=Kind.INVOICE_INSERT
     )
     path = f"{revision}__allocations"
     rows: QuerySet[Any] = (

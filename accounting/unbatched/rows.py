@@ -34,6 +34,7 @@ from accounting.models import (
     RefundUse,
     UnbatchedInvoice,
 )
+from accounting.models.items import newest_items
 from accounting.unbatched.blocking import is_blocked
 from invoices.merged import survivor_of
 from invoices.models import CreditMemo
@@ -100,7 +101,7 @@ def _built_once(build: Callable[[str], Source]) -> Callable[[str], Source]:
 
 
 def _newest_item(path: str = "batch_items") -> FilteredRelation:
-    return FilteredRelation(path, condition=Q(**{f"{path}__is_newest": True}))
+    return FilteredRelation(path, condition=newest_items(path))
 
 
 def _number(value: object = None) -> Value:
@@ -148,7 +149,7 @@ def unbatched_credit_memos(profile: str) -> QuerySet[CreditMemo]:
         CreditMemo.objects.filter(invoice__is_on_hold=False)
         .annotate(sent=_newest_item("invoice__batch_items"))
         .filter(
-            ~Exists(BatchItem.objects.filter(credit_memo=OuterRef("pk"), is_live=True)),
+            ~Exists(BatchItem.objects.live().filter(credit_memo=OuterRef("pk"))),
             sent__isnull=False,
         )
         .annotate(
@@ -234,7 +235,7 @@ def settled_payments() -> QuerySet[CandidatePayment]:
 
 def _with_what_is_left() -> QuerySet[CandidatePayment]:
     refunded = _refund_cents(Refund.objects.all())
-    netted = _refund_cents(RefundUse.objects.filter(is_live=True, use=RefundUse.Use.NETTED))
+    netted = _refund_cents(RefundUse.objects.netted())
     return CandidatePayment.objects.annotate(
         row_amount_cents=F("amount_cents")
         - Case(When(previous__isnull=True, then=refunded), default=netted)
@@ -246,9 +247,8 @@ def _must_be_sent() -> Q:
     named = Allocation.objects.filter(
         revision=OuterRef(OuterRef("revision_id")), invoice_revision__isnull=False
     )
-    invoice_sent_later = BatchItem.objects.filter(
+    invoice_sent_later = BatchItem.objects.newest().filter(
         invoice__in=named.values("invoice"),
-        is_newest=True,
         batch_id__gt=OuterRef("sent_batch_id"),
     )
     differs = Q(previous__isnull=True) | ~Q(sent_fingerprint=F("fingerprint"))
@@ -261,9 +261,7 @@ def unbatched_refunds(profile: str) -> QuerySet[Refund]:
 
     A dispute or a held invoice does not keep them back; a removed payment has none.
     """
-    used = RefundUse.objects.filter(refund=OuterRef("pk"), is_live=True).exclude(
-        use=RefundUse.Use.RESTATED
-    )
+    used = RefundUse.objects.in_books().filter(refund=OuterRef("pk"))
     removed = Payment.objects.filter(pk=OuterRef("payment_id"), state=Payment.State.REMOVED)
     # All else is read through `sent`: what a statement does not ask for is not joined then.
     return (

@@ -98,7 +98,7 @@ def _rows(related: Related, profile: str) -> Iterable[UnbatchedRow]:
 
 
 def _sent(on_documents: Q) -> dict[RowKey, int]:
-    items = BatchItem.objects.filter(on_documents, is_newest=True)
+    items = BatchItem.objects.newest().filter(on_documents)
     return {
         ("invoice", invoice_id) if invoice_id else ("payment", payment_id): batch_id
         for invoice_id, payment_id, batch_id in items.values_list(

@@ -215,9 +215,11 @@ def _credit_memo_lines(memos: Sequence[CreditMemo]) -> list[DocumentLine]:
 
 
 def _newest_items(document: str, documents: Iterable[Model]) -> dict[int, BatchItem]:
-    items = BatchItem.objects.filter(
-        **{f"{document}__in": [one.pk for one in documents]}, is_newest=True
-    ).select_related("batch")
+    items = (
+        BatchItem.objects.newest()
+        .filter(**{f"{document}__in": [one.pk for one in documents]})
+        .select_related("batch")
+    )
     return {getattr(item, f"{document}_id"): item for item in items}
 
 
@@ -225,7 +227,8 @@ def sent_under(customer: Customer) -> QuerySet[BatchItem]:
     """Return what live batches sent of this customer: what a merge would ask for in QuickBooks."""
     family = Customer.objects.of_one(customer)
     return (
-        BatchItem.objects.filter(customer__in=family, is_newest=True)
+        BatchItem.objects.newest()
+        .filter(customer__in=family)
         .select_related("batch", "party")
         .order_by("-batch_id", "kind", "position")
     )

@@ -44,7 +44,7 @@ def _in_the_books(books: str) -> Q:
     What is in the books is asked of the others, which are fewer: those unbatched and never sent,
     and those that are never unbatched. Each is a set of keys of its own, worked out once.
     """
-    newest = BatchItem.objects.filter(invoice=OuterRef("pk"), is_newest=True)
+    newest = BatchItem.objects.newest().filter(invoice=OuterRef("pk"))
     never_unbatched = InvoiceListRow.objects.filter(NEVER_UNBATCHED_INVOICE).filter(~Exists(newest))
     never_sent = UnbatchedInvoice.objects.filter(previous__isnull=True)
     not_in_books = Q(pk__in=never_sent.values("pk")) | Q(pk__in=never_unbatched.values("pk"))

@@ -60,10 +60,10 @@ def _in_the_books(books: str) -> Q:
     set of keys of its own, worked out once.
     """
     unbatched = payments_to_send()
-    newest = BatchItem.objects.filter(payment=OuterRef("pk"), is_newest=True)
+    newest = BatchItem.objects.newest().filter(payment=OuterRef("pk"))
     never_candidate = PaymentListRow.objects.filter(NEVER_CANDIDATE_PAYMENT).filter(~Exists(newest))
     refunded_first = Refund.objects.filter(
-        ~Exists(BatchItem.objects.filter(payment=OuterRef("payment"), is_newest=True))
+        ~Exists(BatchItem.objects.newest().filter(payment=OuterRef("payment")))
     )
     never_sent = CandidatePayment.objects.filter(previous__isnull=True)
     not_in_books = (

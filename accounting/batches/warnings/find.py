@@ -27,6 +27,7 @@ from accounting.models import (
     Kind,
     RefundUse,
 )
+from accounting.models.items import newest_items
 from accounting.models.kinds import INVOICE_KINDS, INVOICES_TAB_KINDS, PAYMENT_KINDS
 from accounting.records.documents import CreditMemoRecord
 from accounting.unbatched.missing_invoices import missing_of_draft
@@ -179,13 +180,11 @@ def _capped(draft: Draft, allocated: Sequence[AllocatedPayment]) -> Iterator[Pen
 
 def _journals_on(draft: Draft, invoice_ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
     """Return invoice id → the journals that refund a payment of it: live ones and the draft's."""
-    is_live = RefundUse.objects.filter(
-        refund=OuterRef("pk"), is_live=True, use=RefundUse.Use.JOURNAL
-    )
+    journaled = RefundUse.objects.journaled().filter(refund=OuterRef("pk"))
     is_drafted = draft.items.filter(refund=OuterRef("pk"))
     refunds = Refund.objects.filter(
-        Exists(is_live) | Exists(is_drafted),
-        payment__batch_items__is_newest=True,
+        newest_items("payment__batch_items"),
+        Exists(journaled) | Exists(is_drafted),
         payment__batch_items__payment_rows__invoice__in=list(invoice_ids),
     ).order_by("number")
     found: dict[int, list[str]] = defaultdict(list)
@@ -210,9 +209,7 @@ def _on_imported_jobs(draft: Draft) -> Iterator[PendingWarning]:
 
 def _netted_in_another_month(draft: Draft) -> Iterator[PendingWarning]:
     """Check 15b: netting moves money between periods."""
-    used = RefundUse.objects.filter(refund=OuterRef("pk"), is_live=True).exclude(
-        use=RefundUse.Use.RESTATED
-    )
+    used = RefundUse.objects.in_books().filter(refund=OuterRef("pk"))
     refunds = Refund.objects.filter(
         ~Exists(used),
         payment__in=draft.items.filter(kind=Kind.PAYMENT_INSERT).values("payment_id"),

@@ -205,7 +205,7 @@ class History:
 
     def state(self) -> list[tuple[Any, ...]]:
         """Return what Unbatched shows, with the form that the books have of each row."""
-        sent = dict(BatchItem.objects.filter(is_newest=True).values_list("pk", "fingerprint"))
+        sent = dict(BatchItem.objects.newest().values_list("pk", "fingerprint"))
         return [
             (
                 row.kind,

@@ -110,7 +110,7 @@ def test_eight_users_confirm_overlapping_selections(origin: Origin) -> None:
         )
     wanted_by = {draft.pk: set(draft.items.values_list("number", flat=True)) for draft in drafts}
     results = at_once([confirming(draft, leaves_out_moved=True) for draft in drafts])
-    live = BatchItem.objects.filter(is_live=True)
+    live = BatchItem.objects.live()
     assert sorted(live.values_list("number", flat=True)) == numbers
     winners = {
         item.number: f"It was put in batch {item.batch_id} by {item.batch.created_by}."

@@ -57,15 +57,15 @@ def test_undo_restores_the_exact_state_before(origin: Origin) -> None:
     make_every_kind(origin, count=2)
     before = unbatched_rows()
     assert len(before) == 12
-    newest = list(BatchItem.objects.filter(is_newest=True).order_by("pk").values_list("pk"))
+    newest = list(BatchItem.objects.newest().order_by("pk").values_list("pk"))
     uses = list(RefundUse.objects.filter(is_live=True).values_list("pk"))
     batch = make_ready_batch(origin=origin)
     assert unbatched_rows() == []
     assert undo(batch, origin) == (batch,)
     assert unbatched_rows() == before
-    assert list(BatchItem.objects.filter(is_newest=True).order_by("pk").values_list("pk")) == newest
+    assert list(BatchItem.objects.newest().order_by("pk").values_list("pk")) == newest
     assert list(RefundUse.objects.filter(is_live=True).values_list("pk")) == uses
-    assert not batch.items.filter(is_live=True).exists()
+    assert not batch.items.live().exists()
     again = make_ready_batch(origin=origin)
     assert items_of(again) == items_of(batch)
 
@@ -88,7 +88,7 @@ def test_an_update_comes_back_against_the_previous_live_form(
     third = make_ready_batch(origin=origin)
     assert undo(second, origin, with_dependents=True) == (third, second)
     assert unbatched() == [("invoice_update", "7", 8000)]
-    assert BatchItem.objects.get(is_newest=True) == first.items.get()
+    assert BatchItem.objects.newest().get() == first.items.get()
     change(invoice, 15000, origin)
     assert unbatched() == []
 

@@ -63,7 +63,7 @@ def change(invoice: Invoice, origin: Origin, total: int = 15000, **values: Any) 
 
 
 def newest_item(invoice: Invoice) -> BatchItem:
-    return BatchItem.objects.get(invoice=invoice, is_newest=True)
+    return BatchItem.objects.newest().get(invoice=invoice)
 
 
 # Inserts

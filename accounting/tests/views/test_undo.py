@@ -56,7 +56,7 @@ def change(invoice: Invoice, total: int) -> None:
 def state() -> list[tuple[int, str, int]]:
     """Return how every batch stands: its status and how many of its items are live."""
     return [
-        (batch.pk, batch.status, BatchItem.objects.filter(batch=batch, is_live=True).count())
+        (batch.pk, batch.status, BatchItem.objects.live().filter(batch=batch).count())
         for batch in Batch.objects.order_by("pk")
     ]
 
