@@ -13,7 +13,7 @@ from accounting.batches.confirm import Confirmation, DraftChanged
 from accounting.batches.undo import undo_batch
 from accounting.models import Batch, BatchFile
 from accounting.sweep import sweep
-from accounting.tests.batches.test_races import at_once, confirming, own
+from accounting.tests.batches.test_races import confirming, own
 from accounting.tests.factories import draft_of, make_batch
 from accounting.tests.processes import start_python
 from accounting.tests.readings import items_of, unbatched
@@ -29,6 +29,7 @@ from payments.services.payments import reallocate_payment
 from payments.tests.factories import make_payment, make_refund
 from sera_batching.exceptions import DomainError
 from sera_batching.origin import Origin
+from sera_batching.tests.at_once import at_once
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
@@ -201,6 +202,7 @@ from feed.importer import import_lines
 from accounting.sweep import sweep
 from sera_batching.models import User
 from sera_batching.origin import Origin
+from sera_batching.tests.at_once import at_once
 from feed.tests import feeding
 
 name = {name!r}

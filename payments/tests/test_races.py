@@ -4,12 +4,10 @@ On PostgreSQL the row locks decide, on SQLite the one writer at a time.
 """
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from invoices.models import Invoice
 from invoices.services.invoices import cancel_invoice, change_invoice
@@ -26,30 +24,24 @@ from payments.tests.readings import current, parts
 from sera_batching.exceptions import DomainError
 from sera_batching.models import User
 from sera_batching.origin import Origin
+from sera_batching.tests.at_once import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 Act = Callable[[Origin], Any]
 
 
-def at_once(acts: Sequence[Act], origin: Origin) -> list[str]:
+def refusals(acts: Sequence[Act], origin: Origin) -> list[str]:
     """Run the acts at the same time; return the message of each refusal, empty for success."""
-    start = Barrier(len(acts))
-
-    def run(act: Act) -> str:
-        try:
-            # Users remember their permissions, so each act has its own instance.
-            own = Origin(user=User.objects.get(pk=origin.user.pk), channel=origin.channel)
-            start.wait(timeout=10)
-            act(own)
-        except DomainError as error:
-            return str(error)
-        finally:
-            connection.close()
-        return ""
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(run, acts))
+    # Users remember their permissions, so each act has its own instance.
+    users = [User.objects.get(pk=origin.user.pk) for _ in acts]
+    results = at_once(
+        [
+            partial(act, Origin(user=user, channel=origin.channel))
+            for act, user in zip(acts, users, strict=True)
+        ]
+    )
+    return [str(result) if isinstance(result, DomainError) else "" for result in results]
 
 
 def the_invoice(invoice: Invoice) -> Invoice:
@@ -63,7 +55,7 @@ def test_payments_at_once_do_not_take_the_same_room() -> None:
     def pay(own: Origin) -> None:
         make_payment(invoice=the_invoice(invoice), amount=3000, origin=own)
 
-    results = at_once([pay] * 6, origin)
+    results = refusals([pay] * 6, origin)
     assert sorted(results) == [
         "",
         "",
@@ -80,7 +72,7 @@ def test_refunds_at_once_do_not_exceed_the_payment() -> None:
     def refund(own: Origin) -> None:
         make_refund(payment=Payment.objects.get(pk=payment.pk), amount=6000, origin=own)
 
-    results = at_once([refund] * 4, origin)
+    results = refusals([refund] * 4, origin)
     message = "60.00 is more than the 40.00 left of payment P-1."
     assert sorted(results) == ["", *[message] * 3]
     assert left_cents(payment) == 4000
@@ -107,7 +99,7 @@ def test_invoices_frozen_at_once_both_move_the_payment_on_both(
             origin=own,
         )
 
-    assert at_once([change(invoice) for invoice in invoices], origin) == [""] * 4
+    assert refusals([change(invoice) for invoice in invoices], origin) == [""] * 4
     assert current(payment).sequence == 5
     assert parts(payment) == [
         (1, "10", 2, 1000),
@@ -132,7 +124,7 @@ def test_a_change_of_the_same_invoice_at_once_loses_none() -> None:
             origin=own,
         )
 
-    assert at_once([change(20000 + one) for one in range(4)], origin) == [""] * 4
+    assert refusals([change(20000 + one) for one in range(4)], origin) == [""] * 4
     invoice.refresh_from_db()
     assert list(invoice.revisions.values_list("sequence", flat=True)) == [1, 2, 3, 4, 5]
     assert invoice.current_revision == invoice.revisions.last()
@@ -146,7 +138,7 @@ def test_an_invoice_is_paid_or_cancelled_never_both() -> None:
         lambda own: make_payment("P-1", invoice=the_invoice(invoice), amount=100, origin=own),
         lambda own: cancel_invoice(invoice=the_invoice(invoice), reason="x", origin=own),
     ]
-    results = at_once(acts, origin)
+    results = refusals(acts, origin)
     invoice.refresh_from_db()
     if invoice.status == Invoice.Status.CANCELLED:
         assert results == ["Invoice 10 is cancelled: no payment can be allocated to it.", ""]
@@ -163,7 +155,7 @@ def test_an_invoice_is_paid_or_cancelled_never_both() -> None:
 def test_one_number_at_once_is_one_payment() -> None:
     origin = make_origin()
     customer = make_customer(origin=origin)
-    results = at_once([lambda own: make_payment("P-1", customer=customer, origin=own)] * 4, origin)
+    results = refusals([lambda own: make_payment("P-1", customer=customer, origin=own)] * 4, origin)
     assert results.count("") == 1
     assert set(results) <= {
         "",

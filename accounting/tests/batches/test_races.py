@@ -5,11 +5,7 @@ On PostgreSQL the books lock decides, on SQLite the one writer at a time.
 
 import threading
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Barrier
-from typing import Any
 
 import pytest
 from django.db import OperationalError, connection, transaction
@@ -38,30 +34,12 @@ from invoices.tests.factories import (
 from payments.models import Payment, Refund
 from payments.tests.factories import make_payment, make_refund
 from sera_batching.database.locks import exclusive_books_lock
-from sera_batching.exceptions import Conflict, DomainError, Refused
+from sera_batching.exceptions import Conflict, Refused
 from sera_batching.models import AuditEvent, User
 from sera_batching.origin import Origin
+from sera_batching.tests.at_once import Act, at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-Act = Callable[[], Any]
-
-
-def at_once(acts: Sequence[Act]) -> list[Any]:
-    """Run the acts at the same time; return what each returned, or the refusal that it raised."""
-    start = Barrier(len(acts))
-
-    def run(act: Act) -> Any:
-        try:
-            start.wait(timeout=10)
-            return act()
-        except DomainError as error:
-            return error
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(run, acts))
 
 
 def own(user: User) -> Origin:
