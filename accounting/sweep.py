@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounting.models import Batch, Draft
 from accounting.unbatched.rows import settled_payments
 from accounting.zips import storage
-from accounting.zips.build import fail_exhausted, is_buildable
+from accounting.zips.build import fail_exhausted
 from accounting.zips.queue import enqueue_build
 from sera_batching.database.locks import shared_books_lock
 from sera_batching.sent_forms import forget_sent_forms
@@ -45,7 +45,7 @@ def sweep() -> Sweep:
     lost = [
         batch.pk
         for batch in Batch.objects.unfinished().order_by("pk")
-        if is_buildable(batch)
+        if batch.has_free_lease()
         and (batch.status == Batch.Status.BUILDING or batch.queued_at < now - MESSAGE_IS_LOST_AFTER)
     ]
     failed = tuple(pk for pk in lost if fail_exhausted(batch_id=pk))

@@ -16,6 +16,7 @@ class Mutation:
     on_postgres: bool = False
 
 
+_LEASES = "sera_batching/tests/test_leases.py"
 _BUILDING = "accounting/tests/zips/test_building.py"
 _RACES = "accounting/tests/batches/test_races.py"
 _WORKERS = "faults/test_workers.py"
@@ -53,25 +54,23 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "without the lease",
-        "accounting/zips/build.py",
-        "        if batch is None or not is_buildable(batch):",
-        '        if batch is None or batch.status not in ("queued", "building"):',
-        (_BUILDING,),
+        "sera_batching/leases.py",
+        "    if row is None or not row.has_free_lease():\n        return None",
+        "    if row is None:\n        return None",
+        (_LEASES, _BUILDING),
     ),
     Mutation(
-        "without fencing at the end",
-        "accounting/zips/build.py",
-        "pk=lease.batch.pk, status=Batch.Status.BUILDING, attempt=lease.attempt\n    )\n"
-        "    if not held.update(\n        status=Batch.Status.READY",
-        "pk=lease.batch.pk, status=Batch.Status.BUILDING\n    )\n"
-        "    if not held.update(\n        status=Batch.Status.READY",
+        "without fencing",
+        "sera_batching/leases.py",
+        "attempt=self.attempt, lease_until__isnull=False",
+        "lease_until__isnull=False",
         (f"{_BUILDING}::test_a_builder_that_wakes_after_its_lease_changes_nothing",),
     ),
     Mutation(
-        "without fencing on the way",
-        "accounting/zips/build.py",
-        "pk=self.batch.pk, status=Batch.Status.BUILDING, attempt=self.attempt",
-        "pk=self.batch.pk, status=Batch.Status.BUILDING",
+        "without fencing once the work has ended",
+        "sera_batching/leases.py",
+        "attempt=self.attempt, lease_until__isnull=False",
+        "attempt=self.attempt",
         (f"{_BUILDING}::test_a_builder_that_wakes_after_its_lease_changes_nothing",),
     ),
     Mutation(

@@ -35,17 +35,17 @@ def pause(now):
     while not (folder / "go").exists():
         time.sleep(0.02)
 
-report, finish = build.Lease.report, build.finish
+report, finish = build.report, build.finish
 
-def pausing_report(self, progress):
-    report(self, progress)
+def pausing_report(lease, progress):
+    report(lease, progress)
     pause(progress)
 
 def pausing_finish(*arguments):
     pause({before_finish})
     finish(*arguments)
 
-build.Lease.report = pausing_report
+build.report = pausing_report
 build.finish = pausing_finish
 
 from sera_batching.celery import app

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from invoices.models import Customer
+from sera_batching.leases import LeasedToProcess
 
 OPENING_BATCH_ID: Final = 0
 """The Opening batch holds what the books had before: older than every other, never undone."""
@@ -25,8 +26,8 @@ class BatchQuerySet(models.QuerySet["Batch"]):
         return self.filter(status__in=(Batch.Status.QUEUED, Batch.Status.BUILDING))
 
 
-class Batch(models.Model):
-    """A confirmed set of documents on its way into the books, and its zip.
+class Batch(LeasedToProcess):
+    """A confirmed set of documents on its way into the books, and its zip; builds lease it.
 
     Ids rise in the order of claims, because claims exclude each other; so "a later batch" is one
     with a greater id.
@@ -55,14 +56,7 @@ class Batch(models.Model):
     total_cents = models.BigIntegerField(default=0)
     """Sum of the documents' amounts in the files 1 to 6."""
 
-    attempt = models.PositiveIntegerField(default=0)
-    """Fencing number: only the build that holds the newest attempt may finish."""
-    tries = models.PositiveSmallIntegerField(default=0)
-    """Builds begun since it was queued: at the third death it fails (reliability.md F2)."""
     queued_at = models.DateTimeField(default=timezone.now)
-    lease_until = models.DateTimeField(null=True, blank=True)
-    lease_holder = models.CharField(max_length=255, blank=True)
-    """Host and process that build it: the lease of a dead process need not run out first."""
     progress = models.PositiveSmallIntegerField(default=0)
     """The number of the file being written; 0 before the first, 8 while storing."""
     failure = models.TextField(blank=True)

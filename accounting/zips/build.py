@@ -1,19 +1,16 @@
 """Building the zip of a batch: lease, write, store, finish (architecture.md, "Jobs").
 
-The batch row is the truth. Whoever builds holds a lease with a fencing number, `attempt`; every
-later write to the row carries it, so a builder that was thought dead changes nothing when it wakes.
-Nothing is built inside a database transaction.
+The batch row is the truth. Whoever builds holds its lease. Nothing is built inside a database
+transaction.
 """
 
 import errno
 import logging
-import os
-import socket
-from dataclasses import dataclass
+from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
-import psutil
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import OperationalError, transaction
 from django.dispatch import Signal
@@ -24,48 +21,30 @@ from accounting.signals import batch_failed, batch_ready
 from accounting.zips import storage
 from accounting.zips.queue import enqueue_build
 from accounting.zips.write import BuiltZip, write_zip
-from sera_batching import audit
+from sera_batching import audit, leases
 from sera_batching.database.locks import exclusive_books_lock
 from sera_batching.database.transactions import retry_when_given_up
 from sera_batching.exceptions import Refused
+from sera_batching.leases import Lease, LeaseLost, Terms, give_up_if_exhausted
 from sera_batching.origin import Origin
 from sera_batching.roles import ensure_operations_user
 
 logger = logging.getLogger(__name__)
 
 LEASE: Final = timedelta(seconds=120)
-RENEW_AFTER: Final = timedelta(seconds=20)
 MOST_TRIES: Final = 3
 STORING: Final = 8
 """`Batch.progress` while the finished zip is stored."""
 
 
-class LeaseLost(Exception):
-    """Another builder has taken over: what this one wrote does not count."""
+def report(lease: Lease[Batch], progress: int) -> None:
+    """Say which file is being written, and renew; LeaseLost when another has taken over."""
+    lease.renew(progress=progress)
 
 
-@dataclass(slots=True)
-class Lease:
-    """The right to build a batch, until it runs out or is renewed."""
-
-    batch: Batch
-    attempt: int
-    renewed_at: float = 0.0
-
-    def report(self, progress: int) -> None:
-        """Say which file is being written, and renew; LeaseLost when another has taken over."""
-        now = timezone.now()
-        held = Batch.objects.filter(
-            pk=self.batch.pk, status=Batch.Status.BUILDING, attempt=self.attempt
-        )
-        if not held.update(progress=progress, lease_until=now + LEASE):
-            raise LeaseLost
-        self.renewed_at = now.timestamp()
-
-    def renew_if_due(self, progress: int) -> None:
-        """Renew now and then; cheap enough to be called for each document."""
-        if timezone.now().timestamp() - self.renewed_at > RENEW_AFTER.total_seconds():
-            self.report(progress)
+def report_if_due(lease: Lease[Batch], progress: int) -> None:
+    """Report now and then; called for each document."""
+    lease.renew_if_due(progress=progress)
 
 
 def build_batch(*, batch_id: int) -> bool:
@@ -81,9 +60,12 @@ def build_batch(*, batch_id: int) -> bool:
     try:
         with storage.temporary_file() as (path, file):
             built = write_zip(
-                lease.batch, file, on_file=lease.report, on_document=lease.renew_if_due
+                lease.row,
+                file,
+                on_file=partial(report, lease),
+                on_document=partial(report_if_due, lease),
             )
-            lease.report(STORING)
+            report(lease, STORING)
             key = storage.key_for(batch_id, built.sha256)
             storage.keep(path, file, key)
         finish(lease, built, key)
@@ -99,50 +81,23 @@ def build_batch(*, batch_id: int) -> bool:
     return True
 
 
-def take_lease(batch_id: int) -> Lease | None:
+def take_lease(batch_id: int) -> Lease[Batch] | None:
     """Take the lease of a batch that is queued, or whose builder is gone; None when there is none.
 
     At the third death it fails instead (reliability.md F2).
     """
-    with transaction.atomic():
-        batch = Batch.objects.select_for_update().filter(pk=batch_id).first()
-        if batch is None or not is_buildable(batch):
-            return None
-        if batch.tries >= MOST_TRIES:
-            _give_up(batch)
-            return None
-        batch.status = Batch.Status.BUILDING
-        batch.attempt += 1
-        batch.tries += 1
-        batch.lease_until = timezone.now() + LEASE
-        batch.lease_holder = _this_process()
-        batch.progress = 0
-        batch.failure = ""
-        batch.save(
-            update_fields=[
-                "status",
-                "attempt",
-                "tries",
-                "lease_until",
-                "lease_holder",
-                "progress",
-                "failure",
-            ]
-        )
-    return Lease(batch, batch.attempt, timezone.now().timestamp())
+    return leases.take_lease(
+        Batch.objects.unfinished().filter(pk=batch_id),
+        _TERMS,
+        status=Batch.Status.BUILDING,
+        progress=0,
+        failure="",
+    )
 
 
-@transaction.atomic
 def fail_exhausted(*, batch_id: int) -> bool:
-    """Fail a batch whose build has died for the third time; tell whether it was (F2).
-
-    For the sweeper: it happens without a worker, too.
-    """
-    batch = Batch.objects.select_for_update().filter(pk=batch_id).first()
-    if batch is None or not is_buildable(batch) or batch.tries < MOST_TRIES:
-        return False
-    _give_up(batch)
-    return True
+    """Fail a batch whose build has died for the third time; tell whether it was (F2)."""
+    return give_up_if_exhausted(Batch.objects.unfinished().filter(pk=batch_id), _TERMS)
 
 
 def _give_up(batch: Batch) -> None:
@@ -157,55 +112,23 @@ def _give_up(batch: Batch) -> None:
     _send_batch_signal(batch_failed, batch.pk)
 
 
-def is_buildable(batch: Batch) -> bool:
-    """Tell whether a worker may take the batch: queued, or its builder is dead or overdue."""
-    if batch.status == Batch.Status.QUEUED:
-        return True
-    if batch.status != Batch.Status.BUILDING:
-        return False
-    has_run_out = batch.lease_until is None or batch.lease_until < timezone.now()
-    return has_run_out or _is_dead(batch.lease_holder)
-
-
-def _this_process() -> str:
-    return f"{socket.gethostname()}:{os.getpid()}"
-
-
-def _is_dead(holder: str) -> bool:
-    """Tell whether the lease's holder was a process of this host that is no more.
-
-    A zombie counts as dead: where process 1 of a container buries nobody, it stays for ever.
-    """
-    host, _, process = holder.rpartition(":")
-    if host != socket.gethostname() or not process.isdecimal() or int(process) == os.getpid():
-        return False
-    try:
-        return psutil.Process(int(process)).status() == psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return True
-    except psutil.AccessDenied:
-        return False
+_TERMS: Final = Terms[Batch](lasts=lambda _: LEASE, most_tries=MOST_TRIES, give_up=_give_up)
 
 
 @transaction.atomic
-def finish(lease: Lease, built: BuiltZip, key: str) -> None:
+def finish(lease: Lease[Batch], built: BuiltZip, key: str) -> None:
     """Make the batch ready with its files; LeaseLost when another builder has taken over."""
-    held = Batch.objects.filter(
-        pk=lease.batch.pk, status=Batch.Status.BUILDING, attempt=lease.attempt
-    )
-    if not held.update(
+    lease.end(
         status=Batch.Status.READY,
         ready_at=timezone.now(),
-        lease_until=None,
         storage_key=key,
         sha256=built.sha256,
         content_sha256=built.content_sha256,
         size=built.size,
-    ):
-        raise LeaseLost
+    )
     BatchFile.objects.bulk_create(
         BatchFile(
-            batch=lease.batch,
+            batch=lease.row,
             number=file.number,
             part=file.part,
             name=file.name,
@@ -218,19 +141,17 @@ def finish(lease: Lease, built: BuiltZip, key: str) -> None:
         )
         for file in built.files
     )
-    _record("batch.ready", lease.batch, after={"sha256": built.sha256, "attempt": lease.attempt})
-    _send_batch_signal(batch_ready, lease.batch.pk)
+    _record("batch.ready", lease.row, after={"sha256": built.sha256, "attempt": lease.attempt})
+    _send_batch_signal(batch_ready, lease.row.pk)
 
 
 @transaction.atomic
-def fail(lease: Lease, failure: str) -> None:
+def fail(lease: Lease[Batch], failure: str) -> None:
     """Say on the batch why it was not built; its items stay claimed. Nothing if overtaken."""
-    held = Batch.objects.filter(
-        pk=lease.batch.pk, status=Batch.Status.BUILDING, attempt=lease.attempt
-    )
-    if held.update(status=Batch.Status.FAILED, failure=failure, lease_until=None):
-        _record("batch.failed", lease.batch, note=failure)
-        _send_batch_signal(batch_failed, lease.batch.pk)
+    with suppress(LeaseLost):
+        lease.end(status=Batch.Status.FAILED, failure=failure)
+        _record("batch.failed", lease.row, note=failure)
+        _send_batch_signal(batch_failed, lease.row.pk)
 
 
 def explain(error: BaseException) -> str:

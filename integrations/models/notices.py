@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from sera_batching.leases import lease_has_run_out
+
 
 class NoticePreference(models.Model):
     """The events of which a user wants e-mail; without a row, none."""
@@ -28,11 +30,10 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
 
     def due(self) -> "NoticeQuerySet":
         """Notices whose time has come, and which nobody is sending just now."""
-        now = timezone.now()
         return self.filter(
-            Q(lease_until__isnull=True) | Q(lease_until__lt=now),
+            lease_has_run_out(),
             status=Notice.Status.PENDING,
-            next_attempt_at__lte=now,
+            next_attempt_at__lte=timezone.now(),
         )
 
 

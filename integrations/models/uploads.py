@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from sera_batching.leases import Leased, lease_has_run_out
+
 
 class UploadQuerySet(models.QuerySet["Upload"]):
     """Uploads by what is to be done about them."""
@@ -14,12 +16,12 @@ class UploadQuerySet(models.QuerySet["Upload"]):
     def unattended(self) -> "UploadQuerySet":
         """Uploads that wait for a worker, or whose worker has not been heard of for too long."""
         return self.filter(
-            Q(lease_until__isnull=True) | Q(lease_until__lt=timezone.now()),
+            lease_has_run_out(),
             status__in=(Upload.Status.CHECKING, Upload.Status.APPLYING),
         )
 
 
-class Upload(models.Model):
+class Upload(Leased):
     """A feed as a file: kept, checked by a dry run, then applied exactly as it was checked."""
 
     class Status(models.TextChoices):
@@ -63,12 +65,6 @@ class Upload(models.Model):
     """What applying it counted, in its last run."""
     lines_done = models.PositiveIntegerField(default=0)
     """Lines (rows of a workbook) read so far by the current run."""
-
-    attempt = models.PositiveIntegerField(default=0)
-    """Fencing number: only the run that holds the newest attempt may write."""
-    tries = models.PositiveSmallIntegerField(default=0)
-    """Runs begun since somebody last asked for one."""
-    lease_until = models.DateTimeField(null=True, blank=True)
 
     objects = UploadQuerySet.as_manager()
 

@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from sera_batching.leases import lease_has_run_out
+
 
 class BatchEvent(models.TextChoices):
     """What happens to a batch that others want to know of."""
@@ -50,11 +52,10 @@ class WebhookDeliveryQuerySet(models.QuerySet["WebhookDelivery"]):
 
     def due(self) -> "WebhookDeliveryQuerySet":
         """Deliveries whose time has come, and which nobody is trying just now."""
-        now = timezone.now()
         return self.filter(
-            Q(lease_until__isnull=True) | Q(lease_until__lt=now),
+            lease_has_run_out(),
             status=WebhookDelivery.Status.PENDING,
-            next_attempt_at__lte=now,
+            next_attempt_at__lte=timezone.now(),
         )
 
 

@@ -1,8 +1,8 @@
 """What a worker does with an uploaded file: check it, or apply it (ADR 18).
 
-Whoever runs holds a lease with a fencing number, as whoever builds a batch does. Applying commits
-every 1,000 lines and may be repeated without harm, so after a lost worker the next one begins at
-the top: what is in the books already counts as unchanged.
+Whoever runs holds the upload's lease. Applying commits every 1,000 lines and may be repeated
+without harm, so after a lost worker the next one begins at the top: what is in the books already
+counts as unchanged.
 """
 
 from collections.abc import Iterator
@@ -22,6 +22,7 @@ from integrations.models import Upload, UploadProblem
 from integrations.services import storage
 from sera_batching import audit
 from sera_batching.exceptions import DomainError, Refused
+from sera_batching.leases import Lease, LeaseLost, Terms, take_lease
 from sera_batching.models import User
 from sera_batching.origin import Origin
 
@@ -39,23 +40,22 @@ TOO_LONG: Final = (
 DIED: Final = f"The worker was lost {MOST_TRIES} times, such as from lack of memory."
 
 
-class LeaseLost(Exception):
-    """Another run has taken over: what this one would write does not count."""
-
-
 @dataclass(slots=True)
 class Run:
     """One run over an uploaded file, and the right to it."""
 
-    upload: Upload
-    attempt: int
+    lease: Lease[Upload]
     user: User
     lines: int = 0
     problems: list[UploadProblem] = field(default_factory=list)
 
     @property
+    def upload(self) -> Upload:
+        return self.lease.row
+
+    @property
     def is_check(self) -> bool:
-        return self.upload.status == Upload.Status.CHECKING
+        return _is_check(self.upload)
 
     def counted(self, lines: Iterator[Line]) -> Iterator[Line]:
         """Yield the lines; when applying, say now and then how far we are, and renew the lease.
@@ -66,7 +66,7 @@ class Run:
             yield line
             self.lines += 1
             if self.lines % LINES_BETWEEN_REPORTS == 0 and not self.is_check:
-                self.write(lines_done=self.lines, lease_until=timezone.now() + APPLY_LEASE)
+                self.lease.renew(lines_done=self.lines)
 
     def keep(self, problem: Problem) -> None:
         """Take a refused line down, to be written when the run has ended."""
@@ -81,14 +81,6 @@ class Run:
                     reason=_storable(problem.reason),
                 )
             )
-
-    def write(self, **values: Any) -> None:
-        """Write to the upload; LeaseLost when another run has taken over."""
-        held = Upload.objects.filter(
-            pk=self.upload.pk, attempt=self.attempt, status=self.upload.status
-        )
-        if not held.update(**values):
-            raise LeaseLost
 
 
 def run_upload(*, upload_id: int) -> bool:
@@ -139,27 +131,33 @@ def _feeds(run: Run, file: BinaryIO) -> Iterator[FeedFile]:
         yield FeedFile(run.upload.name, run.counted(read_lines(file)))
 
 
-@transaction.atomic
 def _take_lease(upload_id: int) -> Run | None:
-    upload = Upload.objects.unattended().select_for_update().filter(pk=upload_id).first()
-    if upload is None:
+    lease = take_lease(Upload.objects.unattended().filter(pk=upload_id), _TERMS, lines_done=0)
+    if lease is None:
         return None
-    if upload.tries >= MOST_TRIES:
-        upload.status = Upload.Status.INTERRUPTED
-        upload.failure = DIED
-        upload.lease_until = None
-        upload.ended_at = timezone.now()
-        upload.save()
-        return None
-    is_check = upload.status == Upload.Status.CHECKING
-    upload.attempt += 1
-    upload.tries += 1
-    upload.lines_done = 0
-    upload.lease_until = timezone.now() + (CHECK_LEASE if is_check else APPLY_LEASE)
-    upload.save(update_fields=["attempt", "tries", "lines_done", "lease_until"])
-    user = upload.uploaded_by if is_check else upload.applied_by
+    upload = lease.row
+    user = upload.uploaded_by if _is_check(upload) else upload.applied_by
     assert user is not None  # noqa: S101  applying sets who applies
-    return Run(upload, upload.attempt, user)
+    return Run(lease, user)
+
+
+def _lease_of(upload: Upload) -> timedelta:
+    return CHECK_LEASE if _is_check(upload) else APPLY_LEASE
+
+
+def _is_check(upload: Upload) -> bool:
+    return upload.status == Upload.Status.CHECKING
+
+
+def _give_up(upload: Upload) -> None:
+    upload.status = Upload.Status.INTERRUPTED
+    upload.failure = DIED
+    upload.lease_until = None
+    upload.ended_at = timezone.now()
+    upload.save()
+
+
+_TERMS: Final = Terms[Upload](lasts=_lease_of, most_tries=MOST_TRIES, give_up=_give_up)
 
 
 @transaction.atomic
@@ -168,13 +166,12 @@ def _end(run: Run, status: str, report: dict[str, int] | None, *, failure: str =
     values: dict[str, Any] = {
         "status": status,
         "failure": failure,
-        "lease_until": None,
         "lines_done": run.lines,
         "ended_at": timezone.now(),
     }
     if report is not None:
         values["check_report" if run.is_check else "report"] = report
-    run.write(**values)
+    run.lease.end(**values)
     UploadProblem.objects.filter(upload=run.upload, is_of_check=run.is_check).delete()
     UploadProblem.objects.bulk_create(run.problems, batch_size=500)
     audit.record(

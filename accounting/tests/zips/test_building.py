@@ -24,18 +24,19 @@ from accounting.tests.readings import unbatched, zip_of
 from accounting.tests.scenes import make_every_kind
 from accounting.zips.build import (
     LEASE,
-    Lease,
-    LeaseLost,
     build_batch,
     explain,
     fail,
     finish,
+    report,
+    report_if_due,
     retry_batch,
     take_lease,
 )
 from accounting.zips.write import write_zip
 from invoices.services.invoices import change_invoice
 from invoices.tests.factories import make_invoice, make_invoice_values, make_origin
+from sera_batching.leases import Lease, LeaseLost
 from sera_batching.models import AuditEvent
 from sera_batching.origin import Origin
 from sera_batching.tests.refusals import unchanging
@@ -58,7 +59,7 @@ def batch(origin: Origin) -> Batch:
     return make_batch(is_built=False, origin=origin)
 
 
-def lease_of(batch: Batch) -> Lease:
+def lease_of(batch: Batch) -> Lease[Batch]:
     lease = take_lease(batch.pk)
     assert lease is not None
     return lease
@@ -155,7 +156,7 @@ def test_a_lease_is_held_for_two_minutes_and_renewed_by_progress(batch: Batch) -
     assert before + LEASE <= batch.lease_until <= timezone.now() + LEASE
     assert timedelta(seconds=120) == LEASE
     Batch.objects.filter(pk=batch.pk).update(lease_until=before)
-    lease.report(4)
+    report(lease, 4)
     batch.refresh_from_db()
     assert batch.progress == 4
     assert batch.lease_until is not None
@@ -165,9 +166,9 @@ def test_a_lease_is_held_for_two_minutes_and_renewed_by_progress(batch: Batch) -
 def test_renewing_costs_nothing_until_it_is_due(batch: Batch) -> None:
     lease = lease_of(batch)
     with unchanging():
-        lease.renew_if_due(4)
+        report_if_due(lease, 4)
     lease.renewed_at -= 21
-    lease.renew_if_due(4)
+    report_if_due(lease, 4)
     batch.refresh_from_db()
     assert batch.progress == 4
 
@@ -233,7 +234,7 @@ def test_a_builder_that_wakes_after_its_lease_changes_nothing(batch: Batch, var_
     assert (sleeper.attempt, other.attempt) == (1, 2)
     with unchanging():
         with pytest.raises(LeaseLost):
-            sleeper.report(5)
+            report(sleeper, 5)
         with pytest.raises(LeaseLost):
             finish(sleeper, built, "key")
         fail(sleeper, "late")
@@ -242,7 +243,7 @@ def test_a_builder_that_wakes_after_its_lease_changes_nothing(batch: Batch, var_
         with pytest.raises(LeaseLost):
             finish(sleeper, built, "late")
         with pytest.raises(LeaseLost):
-            other.report(7)
+            report(other, 7)
         fail(other, "late")
     batch.refresh_from_db()
     assert (batch.status, batch.storage_key, BatchFile.objects.count()) == ("ready", "key", 7)
@@ -255,7 +256,7 @@ def test_a_retry_fences_off_the_builder_that_failed(batch: Batch, origin: Origin
     second = lease_of(batch)
     assert second.attempt == 2
     with pytest.raises(LeaseLost):
-        first.report(3)
+        report(first, 3)
 
 
 # Deaths
@@ -292,18 +293,18 @@ def test_killed_while_it_writes_file_4_it_is_finished_by_another_with_the_same_b
     killed = run_python(
         f"""
 from accounting.zips import storage
-from accounting.zips.build import take_lease
+from accounting.zips.build import report, take_lease
 from accounting.zips.write import write_zip
 
 lease = take_lease({batch.pk})
 
 def on_file(number):
-    lease.report(number)
+    report(lease, number)
     if number == 4:
         os.kill(os.getpid(), signal.SIGKILL)
 
 with storage.temporary_file() as (path, file):
-    write_zip(lease.batch, file, on_file=on_file)
+    write_zip(lease.row, file, on_file=on_file)
 """
     )
     assert killed.returncode == -signal.SIGKILL, killed.stderr

@@ -22,11 +22,11 @@ from accounting.workbooks.layouts import FILES, WARNINGS, layout
 from accounting.workbooks.workbook import write_parts
 from accounting.zips import helpers as part_helpers
 from accounting.zips import parts
-from accounting.zips.build import LeaseLost
 from accounting.zips.parts import Part, plan_parts
 from accounting.zips.rows import document_rows
 from accounting.zips.write import BuiltZip, write_zip
 from invoices.tests.factories import make_origin
+from sera_batching.leases import LeaseLost
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
