@@ -1,4 +1,4 @@
-"""What the books have of one document, by its batches: for the page of that document."""
+"""What the books have of one document, by its batches, for the document's page."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -68,7 +68,7 @@ def books_of_invoice(invoice: Invoice) -> BookStatus:
 def books_of_payment(payment: Payment) -> BookStatus:
     """Return the payment's batches with the rows sent, and what changed since the last live one.
 
-    An invoice that went out later makes an update too, though the payment is the same (§3, d).
+    An invoice that went out later also makes the payment an update (§3, d).
     """
     items = list(
         BatchItem.objects.filter(payment=payment)

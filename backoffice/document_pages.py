@@ -1,4 +1,4 @@
-"""One invoice or payment to look at: what it says, what the books have of it, its history."""
+"""The page of an invoice or payment: its content, what the books have, its history."""
 
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar

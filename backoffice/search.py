@@ -16,7 +16,7 @@ from payments.models import Payment, Refund
 from sera_batching.filters import SearchForm
 
 FOUND_AT_MOST: Final = 50
-"""Of each kind; a search that finds more wants a longer number."""
+"""Per kind; a search that finds more needs a longer number."""
 
 PERMISSIONS = ("invoices.view_invoice", "payments.view_payment")
 
@@ -51,7 +51,7 @@ def _find(text: str, *, is_exact: bool) -> list[Found]:
         ("Payment", Payment.objects.all(), "customer", "payments:detail"),
         ("Refund", Refund.objects.all(), "payment__customer", "payments:refund"),
     )
-    # The exact match goes by the index on lower(number), which each of these has.
+    # The exact match uses the index on lower(number) that each of these has.
     condition = Q(folded=Lower(Value(text))) if is_exact else Q(number__icontains=text)
     return [
         Found(kind, number, customer, reverse(page, args=[pk]))

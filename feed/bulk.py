@@ -1,7 +1,7 @@
-"""Records that are applied together: a run of new documents, in a constant number of statements.
+"""Applies runs of new documents in a constant number of statements.
 
-The result is what one by one would give. A run that is refused is halved until the bad line stands
-alone, where it tells what is wrong with it.
+The result is the same as one by one. A refused run is halved until the bad line is alone, where it
+gets its error.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,7 +25,7 @@ from sera_batching.origin import Origin
 
 
 class Entry(NamedTuple):
-    """A record, its line, and who brings it from where."""
+    """A record, its line and its origin."""
 
     line: int
     record: Record
@@ -35,8 +35,8 @@ class Entry(NamedTuple):
 class BulkRun:
     """New customers, jobs, finalized invoices and payments on consecutive lines.
 
-    All of a kind are created before those of the next, which changes nothing: a record only goes
-    along if what it names comes before it.
+    All documents of a type are created before those of the next. That makes no difference, because
+    a record joins the run only if what it names comes before it.
     """
 
     def __init__(self) -> None:
@@ -45,7 +45,7 @@ class BulkRun:
         self._new: set[tuple[str, str]] = set()
 
     def takes(self, record: Record, documents: ReferencedDocuments) -> bool:
-        """Tell whether the record can be applied together with those of the run."""
+        """Return whether the record can be applied together with the run."""
         if not isinstance(record, DocumentRecord) or record.type_name not in _CREATORS:
             return False
         if isinstance(record, InvoiceRecord) and record.status != "finalized":
@@ -59,7 +59,7 @@ class BulkRun:
         )
 
     def add(self, entry: Entry) -> None:
-        """Add a record that the run takes."""
+        """Add a record for which `takes` is true."""
         record = entry.record
         assert isinstance(record, DocumentRecord)  # noqa: S101  `takes` said so
         self.entries.append(entry)
@@ -68,7 +68,7 @@ class BulkRun:
 
 
 def apply_together(entries: Sequence[Entry], documents: ReferencedDocuments) -> None:
-    """Create the documents of a run, inside the caller's savepoint, all or none.
+    """Create the documents of the run in the caller's savepoint, all or none.
 
     Raises FieldError or DomainError for the first that is refused.
     """
@@ -79,7 +79,7 @@ def apply_together(entries: Sequence[Entry], documents: ReferencedDocuments) -> 
 
 
 def take_back(entries: Sequence[Entry], documents: ReferencedDocuments) -> None:
-    """Forget what a run that was rolled back had created."""
+    """Forget what a rolled-back run had created."""
     for _, record, _ in entries:
         documents.take_back(record)
 
@@ -147,4 +147,4 @@ _CREATORS: Final[dict[str, Callable[[Sequence[Entry], ReferencedDocuments], Sequ
     "invoice": _create_invoices,
     "payment": _take_payments,
 }
-"""By the type of the record, in the order in which they may name each other."""
+"""Record type → handler, in the order in which records may name each other."""

@@ -21,13 +21,13 @@ from sera_batching.origin import Origin
 
 LONGEST_SOURCE: Final = 480
 WHOLE_RECORD: Final = "record"
-"""The field of a problem with a record that is well formed, but that a rule refuses."""
+"""The field of a problem with a valid record that a rule refuses."""
 REFUSALS: Final = (FieldError, DomainError, IntegrityError, DataError)
 
 
 @dataclass(slots=True)
 class FeedReport:
-    """What became of the lines; blank ones do not count."""
+    """The results of the lines; blank lines do not count."""
 
     created: int = 0
     changed: int = 0
@@ -67,7 +67,7 @@ class Chunk:
         self.report = FeedReport()
 
     def run(self) -> FeedReport:
-        """Import the lines; again if the database gave up on us to break a deadlock."""
+        """Import the lines; retry if the database aborted the transaction."""
         self._import([(line.number, _parse(line)) for line in self.lines])
         return self.report
 
@@ -105,7 +105,7 @@ class Chunk:
         return Entry(line, record, self.origin.at(f"{self.source[-LONGEST_SOURCE:]}:{line}"))
 
     def _apply_run(self, entries: Sequence[Entry], documents: ReferencedDocuments) -> None:
-        """Create new documents together; if one is refused, each half for itself."""
+        """Create new documents together; if one is refused, each half separately."""
         if len(entries) < 2:
             for entry in entries:
                 self._apply(entry, documents)
@@ -124,7 +124,7 @@ class Chunk:
             self.report.created += len(entries)
 
     def _apply(self, entry: Entry, documents: ReferencedDocuments) -> None:
-        """Apply one record; leave nothing behind if it is refused."""
+        """Apply one record; leave nothing if it is refused."""
         try:
             with transaction.atomic():
                 self.report.count(

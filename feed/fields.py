@@ -21,7 +21,7 @@ LAST_DAY: Final = date(2199, 12, 31)
 _ISO_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DECIMAL: Final = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,6})?")
 _SUSPECT: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
-"""Control characters, lone surrogates, noncharacters; those of the upper planes are few."""
+"""Control characters, lone surrogates and noncharacters."""
 _UPPER_NONCHARACTERS: Final = re.compile(
     "["
     + "".join(chr(plane << 16 | end) for plane in range(1, 17) for end in (0xFFFE, 0xFFFF))
@@ -33,7 +33,7 @@ Value_co = TypeVar("Value_co", covariant=True)
 
 
 class FieldError(Exception):
-    """What is wrong with one field, and what to do about it; `field` is its path in the record."""
+    """What is wrong with one field and what to do; `field` is its path in the record."""
 
     def __init__(self, reason: str, field: str = "") -> None:
         super().__init__(reason)
@@ -41,19 +41,19 @@ class FieldError(Exception):
         self.field = field
 
     def inside(self, outer: str) -> "FieldError":
-        """Return the same error, seen from the object that holds the field."""
+        """Return the same error with the path of the enclosing object."""
         separator = "." if self.field and not self.field.startswith("[") else ""
         return FieldError(self.reason, f"{outer}{separator}{self.field}")
 
 
 class Reader(Protocol[Value_co]):
-    """Turns a JSON value into a value of ours, or raises FieldError."""
+    """Converts a JSON value, or raises FieldError."""
 
     def __call__(self, value: object, /) -> Value_co: ...
 
 
 def reads(reader: Reader[Value], *, key: str = "", default: Any = dataclasses.MISSING) -> Value:
-    """Declare a field of a record: its reader, its JSON name, and what leaving it out means."""
+    """Declare a field of a record: its reader, its JSON name, and its default."""
     field = dataclasses.field(default=default, metadata={"reader": reader, "key": key})
     return cast("Value", field)
 
@@ -61,7 +61,7 @@ def reads(reader: Reader[Value], *, key: str = "", default: Any = dataclasses.MI
 def text(
     longest: int, *, may_be_empty: bool = False, may_break: bool = False, is_name: bool = False
 ) -> Reader[str]:
-    """Read text of so many characters; tab and newline are legal only where it `may_break`."""
+    """Read text of limited length; tab and newline are allowed only if it `may_break`."""
 
     def read(value: object) -> str:
         if not isinstance(value, str):
@@ -200,7 +200,7 @@ def nullable(reader: Reader[Value]) -> Reader[Value | None]:
 def listed(
     reader: Reader[Value], *, least: int = 0, singular: str = ""
 ) -> Reader[tuple[Value, ...]]:
-    """Read a list of at least so many entries."""
+    """Read a list with a minimum number of entries."""
 
     def read(value: object) -> tuple[Value, ...]:
         if not isinstance(value, list):
@@ -220,7 +220,7 @@ def _read_entry(reader: Reader[Value], index: int, entry: object) -> Value:
 
 
 def nested(record_type: type[Value]) -> Reader[Value]:
-    """Read an object within a record."""
+    """Read an object inside a record."""
 
     def read(value: object) -> Value:
         return read_object(record_type, value)
@@ -229,7 +229,7 @@ def nested(record_type: type[Value]) -> Reader[Value]:
 
 
 def read_object(record_type: type[Value], content: object) -> Value:
-    """Read a JSON object strictly: no unknown field, none left out that has no default."""
+    """Read a JSON object strictly: no unknown field, and none missing without a default."""
     if not isinstance(content, dict):
         raise FieldError("must be an object in curly braces")
     fields = fields_of(record_type)
@@ -262,7 +262,7 @@ _FIELDS: Final[dict[type, Mapping[str, ReadField]]] = {}
 
 
 def fields_of(record_type: type[Any]) -> Mapping[str, ReadField]:
-    """Return JSON name → field; worked out once a type."""
+    """Return JSON name → field; computed once per type."""
     if record_type not in _FIELDS:
         _FIELDS[record_type] = {
             field.metadata["key"] or field.name: ReadField(

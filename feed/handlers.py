@@ -58,7 +58,7 @@ from sera_batching.origin import Origin
 
 
 class Outcome(Enum):
-    """What became of a line that was not refused; the words of the report."""
+    """The result of a line that was not refused, as in the report."""
 
     CREATED = "created"
     CHANGED = "changed"
@@ -67,7 +67,7 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplyContext:
-    """What applying takes besides the record."""
+    """The context for applying a record."""
 
     documents: ReferencedDocuments
     origin: Origin
@@ -75,7 +75,7 @@ class ApplyContext:
 
 
 def is_unchanged(record: Record, documents: ReferencedDocuments) -> bool:
-    """Tell whether the record equals the last one fed for its document (feed.md, Rules)."""
+    """Return whether the record equals the last one fed for its document (feed.md, Rules)."""
     if not isinstance(record, DocumentRecord):
         return False
     document = documents.find_fed(record)
@@ -83,9 +83,9 @@ def is_unchanged(record: Record, documents: ReferencedDocuments) -> bool:
 
 
 def apply_record(record: Record, *, documents: ReferencedDocuments, origin: Origin) -> Outcome:
-    """Carry out a record that is not unchanged, inside the caller's savepoint.
+    """Apply a new or changed record in the caller's savepoint.
 
-    Raises FieldError for a reference that leads nowhere, DomainError for what a rule refuses.
+    Raises FieldError for an unknown reference, DomainError for what a rule refuses.
     """
     if not isinstance(record, DocumentRecord):
         work = ApplyContext(documents=documents, origin=origin)

@@ -25,14 +25,14 @@ from sera_batching.origin import Origin
 
 LINES_A_TRANSACTION: Final = 1000
 BYTES_A_TRANSACTION: Final = 8_000_000
-"""Fewer lines go into a transaction if they are long: its lines are held in memory."""
+"""Long lines mean fewer per transaction, because its lines are held in memory."""
 
 OnProblem = Callable[[Problem], None]
 
 
 @dataclass(frozen=True, slots=True)
 class FeedFile:
-    """What is imported, and the name that problems and revisions give it."""
+    """A source to import, and its name in problems and revisions."""
 
     name: str
     lines: Iterable[Line]
@@ -46,11 +46,12 @@ def import_feed(
     dry_run: bool = False,
     on_problem: OnProblem = lambda _: None,
 ) -> FeedReport:
-    """Import the files, one after the other, in bounded memory; return the counts.
+    """Import the files in order, in bounded memory; return the counts.
 
-    A bad line is refused and told to `on_problem`, the others are kept. `atomic`: the first bad
-    line refuses all the files, nothing is written. `dry_run`: the same report, nothing is written.
-    Either holds one transaction open to the end. Raises NotAllowed without accounting.import_feed.
+    A bad line is refused and reported to `on_problem`; the others are kept. With `atomic` the first
+    bad line refuses all files and nothing is written. With `dry_run` the report is the same and
+    nothing is written. Both keep one transaction open to the end. Raises NotAllowed without
+    accounting.import_feed.
     """
     origin.require("accounting.import_feed")
     origin = replace(origin, channel="feed")
@@ -105,7 +106,7 @@ def _held_together(*, atomic: bool, dry_run: bool) -> Iterator[None]:
 def _written_models() -> tuple[type[Model], ...]:
     """Return what feeding writes, with what the database itself writes then; no other tables.
 
-    For a feed that is held together keeps others from renewing their statistics until its end.
+    Only these: an atomic feed would keep others from refreshing statistics until it ends.
     """
     documents = (
         model
@@ -116,7 +117,7 @@ def _written_models() -> tuple[type[Model], ...]:
 
 
 def _as_text(name: str) -> str:
-    """Return a file's name; bytes in it that are no text, and cannot be printed, are escaped."""
+    """Return a file's name with undecodable bytes escaped."""
     return name.encode("utf-8", "backslashreplace").decode()
 
 

@@ -1,4 +1,4 @@
-"""A feed as lines, read in bounded memory whatever is in it (reliability.md, B10)."""
+"""A feed as lines, read in bounded memory whatever it contains (reliability.md, B10)."""
 
 import codecs
 from collections.abc import Iterator
@@ -8,21 +8,21 @@ from typing import Final, Protocol
 from feed.fields import FieldError
 
 LONGEST_LINE: Final = 1_000_000
-"""Bytes; a longer line is refused, and skipped without being held."""
+"""In bytes; a longer line is refused and skipped without being held in memory."""
 TOO_LONG: Final = f"has more than {LONGEST_LINE:,} bytes; split the record"
 WHOLE_LINE: Final = "line"
-"""The field of a problem with the line itself, before there are any fields."""
+"""The field of a problem with the line itself."""
 
 
 class ByteLines(Protocol):
-    """A file, standard input, an upload, the body of a request: whatever gives lines of bytes."""
+    """Anything that yields lines of bytes: a file, standard input, an upload, a request body."""
 
     def readline(self, size: int, /) -> bytes: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line that is not blank: one record as JSON, or why it cannot even be read."""
+    """One line that is not blank: a record as JSON, or why it cannot be read."""
 
     number: int
     content: bytes | FieldError

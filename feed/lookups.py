@@ -1,4 +1,4 @@
-"""The documents that the lines of one transaction name, looked up together, not line by line."""
+"""Looks up the documents that the lines of one transaction name together, not line by line."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any, Generic, TypeVar
@@ -27,7 +27,7 @@ class LookupTable(Generic[Document]):
         self._known: set[str] = set()
 
     def load(self, numbers: Iterable[str]) -> None:
-        """Look up those not known yet; one statement, by the index on lower(number)."""
+        """Look up the unknown ones in one statement, by the index on lower(number)."""
         wanted = set(numbers) - self._known
         if not wanted:
             return
@@ -62,12 +62,12 @@ class LookupTable(Generic[Document]):
         self._found[number] = document
 
     def take_back(self, number: str) -> None:
-        """Remember that there is no such document, after all."""
+        """Remember that the document does not exist after all."""
         self._known.add(number)
         self._found.pop(number, None)
 
     def forget(self, number: str) -> None:
-        """Look the document up anew next time: a refused line may have left marks on it."""
+        """Look up the document again next time: a refused line may have modified it."""
         self._found.pop(number, None)
         self._known.discard(number)
 
@@ -102,7 +102,7 @@ class ReferencedDocuments:
             shelf.load(numbers[name])
 
     def customer_of(self, number: str) -> Customer:
-        """Return whose the record is: after a merge the survivor stands for both numbers.
+        """Return the record's customer: after a merge, the survivor for both numbers.
 
         Raises FieldError, on the field `customer`, if there is none of that number.
         """
@@ -123,16 +123,16 @@ class ReferencedDocuments:
             self._shelves[type_name].put(document)
 
     def has(self, type_name: str, identity: str) -> bool:
-        """Tell whether there is a document of this type and number, or name."""
+        """Return whether a document of this type and number or name exists."""
         return self._shelves[type_name].find(identity) is not None
 
     def take_back(self, record: Record) -> None:
-        """Remember that what a record made is not there, after all."""
+        """Remember that what a record made does not exist after all."""
         if isinstance(record, DocumentRecord):
             self._shelves[record.type_name].take_back(record.identity)
 
     def forget(self, record: Record) -> None:
-        """Look up anew, next time, all that a refused record mentions."""
+        """Look up again next time all that a refused record names."""
         for name, number in record.mentions():
             self._shelves[name].forget(number)
 

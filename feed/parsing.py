@@ -1,4 +1,4 @@
-"""From a line of bytes to a record, or to the problem that refuses the line (feed.md, Rules)."""
+"""Parses a line of bytes into a record, or the problem that refuses it (feed.md, Rules)."""
 
 import json
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class Problem:
 
 
 def parse_line(line: Line) -> Record:
-    """Return the record of a line; raise FieldError for anything that is not exactly one."""
+    """Return the record of a line; raise FieldError for anything else."""
     if isinstance(line.content, FieldError):
         raise line.content
     content = _decode_json(_decode_text(line.content))

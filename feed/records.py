@@ -1,7 +1,7 @@
 """The records of the feed: what each type holds (feed.md, Records). Data; applied elsewhere.
 
-A field with a default may be left out, which means its default; it then does not count for the
-digest, so that a field added later leaves the digests of old records as they are.
+A field with a default may be left out. It is then not part of the digest, so that adding a field
+later does not change the digests of old records.
 """
 
 # ruff: noqa: RUF009 -- `reads` returns a dataclass field
@@ -59,7 +59,7 @@ class Record(ABC):
 
     @abstractmethod
     def mentions(self) -> Mentions:
-        """Yield every document that must be looked up to apply the record."""
+        """Yield every document to look up before the record is applied."""
 
 
 class DocumentRecord(Record):
@@ -82,7 +82,7 @@ class DocumentRecord(Record):
         yield from self.references()
 
     def digest(self) -> str:
-        """Return the SHA-256 of what the record says, however it was written."""
+        """Return the SHA-256 of the record's content, however it was written."""
         content = {"type": self.type_name, **_canonical(self)}
         canonical = dumps(content, sort_keys=True, separators=(",", ":"))
         return sha256(canonical.encode("ascii")).hexdigest()

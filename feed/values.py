@@ -1,4 +1,4 @@
-"""What records say, as the services of the documents take it; references become documents."""
+"""Records converted to the values that services take; references become documents."""
 
 from feed.lookups import ReferencedDocuments
 from feed.records import AddressRecord, CustomerRecord, InvoiceRecord, PaymentRecord
@@ -30,7 +30,7 @@ def customer_values(record: CustomerRecord) -> CustomerValues:
 
 
 def invoice_values(record: InvoiceRecord, documents: ReferencedDocuments) -> InvoiceValues:
-    """Return what an invoice record says, its references found; raise FieldError for a lost one."""
+    """Return an invoice record's values; raise FieldError for an unknown reference."""
     return InvoiceValues(
         job=documents.jobs.get_or_none(record.job, "job"),
         department=documents.departments.get_or_none(record.department, "department"),
@@ -59,7 +59,7 @@ def invoice_values(record: InvoiceRecord, documents: ReferencedDocuments) -> Inv
 
 
 def payment_values(record: PaymentRecord, documents: ReferencedDocuments) -> PaymentValues:
-    """Return what a payment record says, its references found; raise FieldError for a lost one."""
+    """Return a payment record's values; raise FieldError for an unknown reference."""
     return PaymentValues(
         job=documents.jobs.get_or_none(record.job, "job"),
         date=record.date,

@@ -1,4 +1,4 @@
-"""The same records from a workbook: one sheet a type, lines and allocations on their own sheets.
+"""Reads the same records from a workbook: one sheet per type, plus lines and allocations.
 
 Row 1 of a sheet has the names of the fields; those of an object within a record are written with a
 dot, such as `tax.rate` or `billing_address.city`. Lines name their invoice in `invoice`, and
@@ -29,7 +29,7 @@ from sera_batching.origin import Origin
 MOST_BYTES: Final = 100_000_000
 """Unpacked, as the zip declares: zipfile reads no more than that of any member."""
 MOST_ROWS: Final = 100_000
-"""A sheet; more belongs into JSON Lines, which need no memory for them."""
+"""Rows of a sheet; more belongs in JSON Lines, which need no memory for them."""
 PARTS: Final = {"invoice": ("invoice_lines", "lines"), "payment": ("allocations", "allocations")}
 """Type → the sheet of its parts, and the field that they become."""
 UNREADABLE: Final = (
@@ -60,8 +60,8 @@ def import_workbook(
 ) -> FeedReport:
     """Import the records of an .xlsx file; see `import_feed`.
 
-    A problem's file is "SOURCE sheet NAME", its line the row. Raises Refused for a file that is no
-    workbook, is too large, or has a sheet or a header that cannot be.
+    A problem's file is "SOURCE sheet NAME", its line the row. Raises Refused for a file that is not
+    a workbook, is too large, or has an unknown sheet or header.
     """
     return import_feed(
         sheets_of(file, source=source),
@@ -152,7 +152,7 @@ class _Sheets:
         return found
 
     def _orphans(self, name: str) -> Iterator[Line]:
-        """Yield the parts that no document has taken; each is a problem."""
+        """Yield the parts without a document; each is a problem."""
         left = [
             (number, document)
             for document, parts in self.parts[name].items()
@@ -213,10 +213,10 @@ def _row(header: list[str], cells: Any) -> tuple[Row, FieldError | None]:
 
 
 def _of_part(name: str, part: Part) -> FieldError:
-    """Return what is wrong with a part as the problem of its document: it would lack the part."""
+    """Return a part's problem as its document's: without the part it would be incomplete."""
     number, _, error = part
     sheet, field = PARTS[name]
-    assert error is not None  # noqa: S101  the caller has looked
+    assert error is not None  # noqa: S101  the caller has checked
     return FieldError(f"row {number} of sheet {sheet}: {error.field}: {error.reason}", field)
 
 

@@ -1,4 +1,4 @@
-"""Taking a payment, and putting a payment on other invoices (domain.md §7)."""
+"""Taking and reallocating payments (domain.md §7)."""
 
 from typing import Any
 
@@ -36,11 +36,11 @@ MOST_CUSTOMERS = 20
 @never_cache
 @permission_required("payments.reallocate_payment", raise_exception=True)
 def payment_reallocate(request: HttpRequest, payment_id: int) -> HttpResponse:
-    """Split a payment over invoices of its customer; what is left stays a deposit."""
+    """Allocate a payment to invoices of its customer; the rest stays a deposit."""
     payment = find_document(Payment, payment_id)
     allocated = {one.invoice_id: one.amount_cents for one in current_of(payment).allocations.all()}
     offered = open_invoices_of(payment.customer.survivor, without=payment, always=allocated)
-    # The order of the allocations counts (domain.md §3): those that there are come first.
+    # The order of allocations matters (domain.md §3): existing ones come first.
     places = list(allocated)
     offered.sort(
         key=lambda one: places.index(one.invoice.pk) if one.invoice.pk in allocated else len(places)
@@ -74,7 +74,7 @@ def payment_reallocate(request: HttpRequest, payment_id: int) -> HttpResponse:
 @never_cache
 @permission_required("payments.take_payment", raise_exception=True)
 def payment_take(request: HttpRequest) -> HttpResponse:
-    """Take a payment of a customer, on invoices or as a deposit; first ask whose, if need be."""
+    """Take a payment of a customer, on invoices or as a deposit; ask for the customer first."""
     invoice = read_invoice(request)
     customer = invoice.customer.survivor if invoice else read_customer(request)
     if customer is None:
@@ -83,7 +83,7 @@ def payment_take(request: HttpRequest) -> HttpResponse:
 
 
 def take_page(customer: Customer, invoice: Invoice | None) -> ActionPage:
-    """Return the page; on an invoice it proposes what is open on it."""
+    """Return the page; for an invoice it suggests the open balance."""
     offered = open_invoices_of(customer, always=[invoice.pk] if invoice else [])
     if invoice is not None:
         offered.sort(key=lambda one: one.invoice.pk != invoice.pk)

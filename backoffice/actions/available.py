@@ -1,4 +1,4 @@
-"""What this person may do with a document as it is, and why not the rest: for its page."""
+"""What a person may do with a document now, and why the rest is unavailable."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from sera_batching.models import PaymentMethod, User
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One act; `why_not` is empty where it is possible now."""
+    """One action; `why_not` is empty if it is available now."""
 
     label: str
     url: str
@@ -21,7 +21,7 @@ class Action:
 
 
 def actions_on_invoice(invoice: Invoice, user: User) -> list[Action]:
-    """Return the acts on an invoice that the user has the permission for."""
+    """Return the actions on an invoice that the user has the permission for."""
     status = invoice.status
     is_pending = status == Invoice.Status.PENDING
     closed = ""
@@ -56,7 +56,7 @@ def actions_on_invoice(invoice: Invoice, user: User) -> list[Action]:
 
 
 def actions_on_payment(payment: Payment, user: User) -> list[Action]:
-    """Return the acts on a payment that the user has the permission for."""
+    """Return the actions on a payment that the user has the permission for."""
     refunded = refunded_cents(payment)
     removed = "it is removed for good" if payment.state == Payment.State.REMOVED else ""
     is_unsettled = is_void_of_unsettled(payment)
@@ -84,7 +84,7 @@ def actions_on_payment(payment: Payment, user: User) -> list[Action]:
 
 
 def is_void_of_unsettled(payment: Payment) -> bool:
-    """Tell whether removing the payment is what people call voiding: its money never arrived."""
+    """Return whether removing the payment is called voiding: its money never arrived."""
     electronic = (PaymentMethod.CARD, PaymentMethod.ACH)
     return not payment.is_settled and current_of(payment).method in electronic
 

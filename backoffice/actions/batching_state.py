@@ -1,4 +1,4 @@
-"""How an invoice or payment, and what hangs on it, stands towards the next batch right now."""
+"""How an invoice or payment, and related documents, stand with regard to the next batch."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from sera_batching.models import Company
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """The documents whose place in the next batch an act on one document can change."""
+    """The documents whose place in the next batch an action on one document can change."""
 
     invoices: dict[int, Invoice]
     payments: dict[int, Payment]
@@ -34,7 +34,7 @@ class Related:
 
 @dataclass(frozen=True, slots=True)
 class BatchingState:
-    """Related documents as they stand: their rows on Unbatched, and what is to fix by hand."""
+    """Related documents as of now: their rows on Unbatched, and their follow-ups."""
 
     related: Related
     rows: dict[RowKey, UnbatchedRow]
@@ -43,16 +43,16 @@ class BatchingState:
     sent: dict[RowKey, int]
     """Invoice or payment → the newest live batch that has it."""
     held_by: dict[int, str]
-    """Payment → number of an invoice of it that is held back."""
+    """Payment → number of one of its invoices that is held."""
     follow_ups: dict[int, FollowUp]
     """Those that are open."""
 
 
 def batching_state_of(document: Invoice | Payment | None) -> BatchingState:
-    """Return how a document stands, as the database has it now; a dozen statements.
+    """Return the current state of a document from the database; a dozen statements.
 
-    Of an invoice with its credit memos and the payments that name it, of a payment with its
-    refunds; None, for what does not exist yet, has nothing.
+    An invoice includes its credit memos and the payments that name it, a payment its refunds; None,
+    for a document that does not exist yet, has nothing.
     """
     related = _related_to(document)
     profile = Company.current().profile

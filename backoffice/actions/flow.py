@@ -1,4 +1,4 @@
-"""How every act on a document goes: asked, shown what it does to the next batch, done once."""
+"""The flow of every action on a document: form, preview of the next batch, done once."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -37,20 +37,20 @@ Values = Mapping[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class ActionPage:
-    """The page of one act on one document."""
+    """The page of one action on one document."""
 
     document: Invoice | Payment | None
     heading: str
     verb: str
-    """On the button that carries out."""
+    """The label of the button that carries it out."""
     done: str
     form: Callable[[QueryDict | None], forms.Form]
     act: Callable[[Values, Origin], Operation]
     assumed: Values | None = None
-    """Values by which to show at once what it would do; None where that depends on what is said."""
+    """Values for an immediate preview; None if the preview depends on the input."""
     explanation: str = ""
     is_final: bool = False
-    """It cannot be taken back."""
+    """Whether it cannot be undone."""
     back: str
     template: str = "backoffice/actions/act.html"
     extra: dict[str, Any] = field(default_factory=dict)
@@ -84,7 +84,7 @@ def carry_out(request: HttpRequest, page: ActionPage) -> HttpResponse:
 
 
 def send(request: HttpRequest, page: ActionPage, form: forms.Form) -> HttpResponse:
-    """Do what a complete form asks for, or only look at what that would be."""
+    """Carry out a complete form, or only preview it."""
     origin = origin_of(request)
     act = page.act(form.cleaned_data, origin)
     version = request.POST.get("version", "")
@@ -104,7 +104,7 @@ def send(request: HttpRequest, page: ActionPage, form: forms.Form) -> HttpRespon
 def show_refused(
     request: HttpRequest, page: ActionPage, form: forms.Form, error: DomainError, status: int
 ) -> HttpResponse:
-    """Show the form again with its input, and why it was refused; what moved is looked at anew."""
+    """Show the form again with its input and why it was refused; recalculate the preview."""
     values = form.cleaned_data if status == CONFLICT else None
     seen, _ = look(request, page, values)
     form.add_error(None, str(error))
@@ -119,7 +119,7 @@ def show(
     seen: list[Consequence] | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """Show the form, with what it would do to the next batch as far as that is known."""
+    """Show the form, with a preview of the next batch if there is one."""
     refusal = ""
     if seen is None:
         seen, refusal = look(request, page, page.assumed)
@@ -142,7 +142,7 @@ def show(
 def look(
     request: HttpRequest, page: ActionPage, values: Values | None
 ) -> tuple[list[Consequence] | None, str]:
-    """Return what the act would do with these values as things are now, or why it is refused."""
+    """Return what the action would do with these values now, or why it is refused."""
     if values is None:
         return None, ""
     if page.document is not None:
@@ -159,7 +159,7 @@ def look(
 
 
 def read_token(request: HttpRequest) -> UUID:
-    """Return the token that the form was made with, or one for a form that is made now."""
+    """Return the token of the submitted form, or a new one."""
     token: UUID | None = getattr(request, "form_token", None)
     if token is None:
         try:

@@ -1,4 +1,4 @@
-"""The forms of acts that need a word or a date; the services have the last word on all of them."""
+"""Forms of actions that need a reason, a note or a date; the services make the final checks."""
 
 import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from sera_batching.numbers import LONGEST_NUMBER
 
 
 def reason_field(label: str = "Reason", *, is_required: bool = True) -> forms.CharField:
-    """Return the field for why somebody does it."""
+    """Return a field for the reason."""
     return forms.CharField(
         label=label,
         max_length=2_000,
@@ -22,7 +22,7 @@ def reason_field(label: str = "Reason", *, is_required: bool = True) -> forms.Ch
 
 
 def date_input() -> forms.DateInput:
-    """Return a browser's own field for a day."""
+    """Return the browser's date input."""
     return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
@@ -43,14 +43,14 @@ class EmptyForm(forms.Form):
 
 
 class DateForm(forms.Form):
-    """Another date of an invoice, and why."""
+    """A new date for an invoice, and the reason."""
 
     date = forms.DateField(label="Invoice date", widget=date_input())
     reason = reason_field()
 
 
 class RefundForm(forms.Form):
-    """What was given back of a payment."""
+    """A refund of a payment."""
 
     number = forms.CharField(
         label="Number", max_length=LONGEST_NUMBER, help_text="Becomes the number of the journal."
@@ -70,5 +70,5 @@ class RefundForm(forms.Form):
 def refund_initial(
     *, number: str, date: datetime.date, left_cents: int, method: str
 ) -> dict[str, Any]:
-    """Return what the refund form proposes: all that is left, the way that it came."""
+    """Return the refund form's suggestion: all that is left, by the payment's method."""
     return {"number": number, "date": date, "amount": left_cents, "method": method}

@@ -1,4 +1,4 @@
-"""Editing an invoice: its lines and the rest, with totals; kept as a draft, or approved at once."""
+"""Editing an invoice, with totals; saved as a draft or approved at once."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ from sera_batching.origin import Origin
 @never_cache
 @permission_required("invoices.edit_invoice", raise_exception=True)
 def invoice_edit(request: HttpRequest, invoice_id: int) -> HttpResponse:
-    """Show the lines; add, drop or sum them up; save them as a draft, or approve them."""
+    """Show the lines; add or remove lines, recalculate; save a draft, or approve."""
     invoice = find_document(Invoice, invoice_id)
     before = content_of(invoice)
     page = edit_page(request, invoice, before)
@@ -37,7 +37,7 @@ def invoice_edit(request: HttpRequest, invoice_id: int) -> HttpResponse:
 
 
 def content_of(invoice: Invoice) -> InvoiceValues:
-    """Return what the invoice says: its draft, or else its newest revision."""
+    """Return the invoice's content: its draft, or else its newest revision."""
     drafts = InvoiceDraft.objects.select_related("job", "department").prefetch_related("lines")
     draft = drafts.filter(invoice=invoice).first()
     if draft is not None:
@@ -100,7 +100,7 @@ def then_of(request: HttpRequest) -> str:
 
 
 def changed_lines(request: HttpRequest) -> QueryDict | None:
-    """Return what was typed with a line more or less, if one of those buttons was pressed."""
+    """Return the input with a line added or removed, if one of those buttons was pressed."""
     step, _, index = request.POST.get("step", "").partition(":")
     if step not in ("add", "drop"):
         return None
@@ -118,7 +118,7 @@ def changed_lines(request: HttpRequest) -> QueryDict | None:
 
 
 def _close_gap(data: QueryDict, dropped: int, count: int) -> None:
-    """Move the lines behind the dropped one up by one place."""
+    """Move the lines after the removed one up by one position."""
     for index in range(dropped, count):
         for key in [key for key in data if key.startswith(f"{PREFIX}-{index}-")]:
             del data[key]

@@ -1,4 +1,4 @@
-"""The form in which an invoice is edited: what it says besides its number, and its lines."""
+"""The form for editing an invoice: everything except its number, and its lines."""
 
 import datetime
 from dataclasses import replace
@@ -29,9 +29,10 @@ TEXTS: Final = ("memo", "message")
 
 
 class InvoiceEditForm(forms.Form):
-    """All of an invoice; its cleaned `values` are what the services take.
+    """An invoice's content; its cleaned `values` are what the services take.
 
-    One that was approved before takes the day of its approval as its date, so that is not asked.
+    An invoice that was approved before gets the day of its approval as its date, so the form does
+    not ask for it.
     """
 
     department = forms.ModelChoiceField(Department.objects.none(), required=False)
@@ -91,7 +92,7 @@ class InvoiceEditForm(forms.Form):
         self.lines = line_forms(data, lines, figures_of(before.lines))
 
     def clean(self) -> dict[str, Any]:
-        """Read the lines, work out the tax, and see whether an invoice can say all this."""
+        """Read the lines, calculate the tax, and validate the invoice."""
         entered: dict[str, Any] = super().clean() or {}
         is_free = entered.get("then") == DRAFT and self.invoice.status == Invoice.Status.PENDING
         if not is_free and not entered.get("reason", "").strip():
@@ -117,7 +118,7 @@ class InvoiceEditForm(forms.Form):
         return checked_values(values)
 
     def _collect_errors_of_lines(self) -> None:
-        """Name them in the summary too, which takes the focus."""
+        """Include them in the summary, which takes the focus."""
         if self.lines.is_valid():
             return
         for error in self.lines.non_form_errors():
@@ -130,7 +131,7 @@ class InvoiceEditForm(forms.Form):
 
 
 def initial_values(values: InvoiceValues) -> dict[str, Any]:
-    """Return what an invoice says as the form shows it."""
+    """Return an invoice's content as the form's initial values."""
     shown: dict[str, Any] = {name: getattr(values, name) for name in (*HEADER, *TEXTS)}
     if values.tax_rate is not None:
         shown["tax_rate"] = plain_number(values.tax_rate)

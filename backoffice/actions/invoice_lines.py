@@ -1,4 +1,4 @@
-"""The lines of an invoice that is edited, as a set of forms that works without script."""
+"""The lines of an invoice being edited, as a set of forms that works without scripts."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -14,7 +14,7 @@ from sera_batching.money import cents_display, round_half_up
 from sera_batching.money_fields import CentsField
 
 MOST_LINES: Final = 100
-"""A form of more would have more fields than the server takes."""
+"""More lines would mean more fields than the server accepts."""
 PREFIX: Final = "lines"
 FIELDS: Final = (
     "item",
@@ -68,10 +68,10 @@ class LineForm(forms.Form):
     def __init__(self, *args: Any, kept: frozenset[Figures] = frozenset(), **options: Any) -> None:
         super().__init__(*args, **options)
         self.kept = kept
-        """Figures of lines that the invoice has: these may disagree, as they came (rounding.md)."""
+        """Figures of existing lines, which may disagree, as they were imported (rounding.md)."""
 
     def clean(self) -> dict[str, Any]:
-        """Work the amount out where it is left blank; refuse figures that do not agree."""
+        """Calculate a blank amount; refuse figures that do not agree."""
         values: dict[str, Any] = super().clean() or {}
         if {"quantity", "rate", "amount"} & self.errors.keys():
             return values
@@ -101,7 +101,7 @@ class LineFormSet(forms.BaseFormSet[LineForm]):
     """The lines in the order in which they stand."""
 
     def lines(self) -> tuple[LineValues, ...]:
-        """Return the lines that say something; only after `is_valid`."""
+        """Return the lines that are not empty; only after `is_valid`."""
         return tuple(form.values() for form in self.forms if form.has_changed())
 
 
@@ -133,12 +133,12 @@ def initial_lines(lines: Iterable[LineValues]) -> list[dict[str, Any]]:
 
 
 def figures_of(lines: Iterable[LineValues]) -> frozenset[Figures]:
-    """Return the figures that may stay as they are though they disagree."""
+    """Return the figures that may stay although they disagree."""
     return frozenset((line.quantity, line.rate, line.amount_cents) for line in lines)
 
 
 def typed_lines(data: QueryDict) -> list[dict[str, Any]]:
-    """Return the lines as they were typed, right or wrong, to be shown again."""
+    """Return the lines as they were typed, valid or not, to be shown again."""
     try:
         count = min(int(data.get(f"{PREFIX}-TOTAL_FORMS", "0")), MOST_LINES)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Acts on an invoice that need no more than a reason or a date (domain.md §7)."""
+"""Actions on an invoice that need only a reason or a date (domain.md §7)."""
 
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
@@ -26,11 +26,11 @@ from sera_batching.origin import Origin
 @never_cache
 @permission_required("invoices.approve_invoice", raise_exception=True)
 def invoice_approve(request: HttpRequest, invoice_id: int) -> HttpResponse:
-    """Approve a pending invoice without a signature, or one that was unlocked anew."""
+    """Approve a pending invoice without a signature, or an unlocked one again."""
     invoice = find_document(Invoice, invoice_id)
 
     def act(values: Values, origin: Origin) -> Operation:
-        # Asked of the database inside: somebody may have approved it meanwhile.
+        # Read from the database inside: somebody may have approved it meanwhile.
         def approve() -> Invoice:
             approve_invoice(
                 invoice=invoice,
@@ -90,7 +90,7 @@ def invoice_date(request: HttpRequest, invoice_id: int) -> HttpResponse:
 @never_cache
 @permission_required("invoices.void_invoice", raise_exception=True)
 def invoice_void(request: HttpRequest, invoice_id: int) -> HttpResponse:
-    """Void a finalized invoice, for good."""
+    """Void a finalized invoice, permanently."""
     invoice = find_document(Invoice, invoice_id)
     page = page_of(
         invoice,
@@ -110,7 +110,7 @@ def invoice_void(request: HttpRequest, invoice_id: int) -> HttpResponse:
 @never_cache
 @permission_required("invoices.cancel_invoice", raise_exception=True)
 def invoice_cancel(request: HttpRequest, invoice_id: int) -> HttpResponse:
-    """Cancel an invoice, for good."""
+    """Cancel an invoice, permanently."""
     invoice = find_document(Invoice, invoice_id)
     page = page_of(
         invoice,
@@ -149,7 +149,7 @@ def invoice_hold(request: HttpRequest, invoice_id: int) -> HttpResponse:
 @never_cache
 @permission_required("invoices.hold_invoice", raise_exception=True)
 def invoice_resume(request: HttpRequest, invoice_id: int) -> HttpResponse:
-    """Resume Batching of an invoice and its payments."""
+    """Resume Batching: release an invoice and its payments."""
     invoice = find_document(Invoice, invoice_id)
     page = page_of(
         invoice,

@@ -1,4 +1,4 @@
-"""What the pages of acts have in common: the document that one names, and how its page begins."""
+"""What pages of actions share: finding the document, and the page's basic parts."""
 
 from typing import Any, Final, TypeVar
 
@@ -22,9 +22,9 @@ def find_document(model: type[Document], document_id: int) -> Document:
 
 
 def page_of(document: Invoice | Payment, verb: str, **values: Any) -> ActionPage:
-    """Return the page of an act on this document, named by its verb.
+    """Return the page of an action on this document, named by its verb.
 
-    Unless told otherwise, an invoice wants a reason, and a payment may have a note.
+    By default an invoice needs a reason, and a payment may have a note.
     """
     is_invoice = isinstance(document, Invoice)
     return ActionPage(

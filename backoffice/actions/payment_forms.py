@@ -1,4 +1,4 @@
-"""The forms in which a payment is taken, and put on other invoices."""
+"""The forms for taking and reallocating a payment."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -20,7 +20,7 @@ ALLOCATION: Final = "invoice_"
 
 
 class AllocationForm(forms.Form):
-    """An amount for each of these invoices; blank is none, and what is left stays a deposit."""
+    """An amount for each of these invoices; blank means none, and the rest stays a deposit."""
 
     def __init__(
         self,
@@ -45,7 +45,7 @@ class AllocationForm(forms.Form):
             yield one, self[f"{ALLOCATION}{one.invoice.pk}"]
 
     def clean(self) -> dict[str, Any]:
-        """Gather the amounts as `allocations`, in the order in which the invoices stand."""
+        """Collect the amounts as `allocations`, in the order of the invoices."""
         values: dict[str, Any] = super().clean() or {}
         allocations: list[tuple[Invoice, int]] = []
         for one in self.offered:
@@ -59,7 +59,7 @@ class AllocationForm(forms.Form):
 
 
 class ReallocateForm(AllocationForm):
-    """Where the money of a payment goes, and why it is moved."""
+    """The new allocations of a payment, and the reason."""
 
     reason = reason_field()
 
@@ -96,7 +96,7 @@ class TakePaymentForm(AllocationForm):
         self.fields["job"].queryset = jobs.order_by("number")  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
-        """Refuse more on invoices than was paid."""
+        """Refuse allocations above the payment."""
         values = super().clean()
         allocated = sum(cents for _, cents in values["allocations"])
         paid = values.get("amount")

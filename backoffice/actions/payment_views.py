@@ -1,4 +1,4 @@
-"""Acts on a payment: remove or void, dispute, restore, settle, refund (domain.md §7)."""
+"""Actions on a payment: remove or void, dispute, restore, settle, refund (domain.md §7)."""
 
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
@@ -30,7 +30,7 @@ from sera_batching.origin import Origin
 @never_cache
 @permission_required("payments.remove_payment", raise_exception=True)
 def payment_remove(request: HttpRequest, payment_id: int) -> HttpResponse:
-    """Remove a payment for good; a card or ACH payment that has not settled is voided by it."""
+    """Remove a payment permanently; this voids a card or ACH payment that has not settled."""
     payment = find_document(Payment, payment_id)
     is_void = is_void_of_unsettled(payment)
     page = page_of(
@@ -87,7 +87,7 @@ def payment_restore(request: HttpRequest, payment_id: int) -> HttpResponse:
 @never_cache
 @permission_required("payments.reallocate_payment", raise_exception=True)
 def payment_settle(request: HttpRequest, payment_id: int) -> HttpResponse:
-    """Note that the money of a card or ACH payment has arrived: from then on it is refunded."""
+    """Mark a card or ACH payment as settled: from then on it can be refunded."""
     payment = find_document(Payment, payment_id)
     page = page_of(
         payment,
@@ -112,7 +112,7 @@ def payment_settle(request: HttpRequest, payment_id: int) -> HttpResponse:
 @never_cache
 @permission_required("payments.refund_payment", raise_exception=True)
 def payment_refund(request: HttpRequest, payment_id: int) -> HttpResponse:
-    """Record what was given back of a payment, in full or in part."""
+    """Record a full or partial refund of a payment."""
     payment = find_document(Payment, payment_id)
 
     def act(values: Values, origin: Origin) -> Operation:

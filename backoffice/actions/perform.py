@@ -1,4 +1,4 @@
-"""Acting on a document as a page does: seen beforehand, once, and only if it is as it was seen."""
+"""Performs an action as a page does: previewed, once, and only if nothing has changed since."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,27 +24,27 @@ from sera_batching.sent_forms import claim_form
 
 Document = Invoice | Payment
 Operation = Callable[[], Document]
-"""Calls services, and returns the document that was acted on or made."""
+"""Calls services, and returns the document that was changed or made."""
 
 
 class PreviewOutdated(Conflict):
-    """Acting would do something else to the next batch than the page showed."""
+    """The action would now do something else to the next batch than the page showed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmittedForm:
-    """What a form carries beside its values."""
+    """What a form carries besides its values."""
 
     token: UUID
-    """Made with the form: whatever has been carried out under it is not carried out again."""
+    """The form's token: an action is carried out only once per token."""
     version: str
-    """What the document was when the form was opened; empty for one that is yet to be made."""
+    """The document's version when the form was opened; empty for a new document."""
     agreed: str = ""
     """The digest of the consequences that the page showed."""
 
 
 def version_of(document: Document | None) -> str:
-    """Return what a form on this document carries as its version."""
+    """Return the version of this document for a form."""
     if document is None:
         return ""
     if isinstance(document, Invoice):
@@ -54,9 +54,9 @@ def version_of(document: Document | None) -> str:
 
 @retry_when_given_up
 def preview_action(*, act: Operation, document: Document | None, version: str) -> list[Consequence]:
-    """Return what the act would do to the next batch: it is done, looked at, and taken back.
+    """Return what the action would do to the next batch: it is done, observed and rolled back.
 
-    Raises Conflict if the document is not what it was, and whatever the act itself raises.
+    Raises Conflict if the document has changed, and whatever the action itself raises.
     """
     with transaction.atomic():
         _, consequences = _observe(act, document, version)
@@ -76,8 +76,8 @@ def perform_previewed_action(
     """Carry out the act and return the address of the page that shows it.
 
     Raises AlreadySent for a form that was carried out, Conflict if the document is not what it was,
-    PreviewOutdated unless it does to the next batch what was agreed to, and whatever the act
-    itself raises; in each case nothing is changed.
+    PreviewOutdated unless it does to the next batch what the user agreed to, and whatever the
+    action itself raises; in each case nothing is changed.
     """
     with transaction.atomic():
         claim = claim_form(token=sent.token, origin=origin)
@@ -104,7 +104,7 @@ def _observe(
 
 
 def _lock_as_seen(document: Document, version: str) -> None:
-    """Lock the document after the jobs and, a payment, the invoices that it names (ADR 24)."""
+    """Lock the document, after its job and, for a payment, the invoices that it names (ADR 24)."""
     if isinstance(document, Invoice):
         _lock_jobs_of(document)
         lock_invoice(document)
@@ -119,7 +119,7 @@ def _lock_as_seen(document: Document, version: str) -> None:
 
 
 def _lock_jobs_of(invoice: Invoice) -> None:
-    """Lock the jobs that acts on the invoice ask about."""
+    """Lock the jobs that actions on the invoice read."""
     if connection.features.has_select_for_update:
         drafts = InvoiceDraft.objects.filter(invoice=invoice)
         frozen = InvoiceRevision.objects.filter(pk=invoice.current_revision_id or 0)

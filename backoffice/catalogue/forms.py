@@ -10,7 +10,7 @@ from sera_batching.filters import ChoiceFilter, FilterForm, SearchFilter
 
 
 class DepartmentForm(forms.ModelForm[Department]):
-    """The defaults of a department; the feed writes them, too, when it sends others."""
+    """The defaults of a department; the feed can change them too."""
 
     class Meta:
         model = Department
@@ -33,11 +33,11 @@ class DepartmentForm(forms.ModelForm[Department]):
         }
 
     def items(self) -> list[str]:
-        """Return the names that the field of the default item proposes."""
+        """Return the suggestions for the default item."""
         return list(Item.objects.filter(state="active").values_list("name", flat=True))
 
     def classes(self) -> list[str]:
-        """Return the names that the field of the default class proposes."""
+        """Return the suggestions for the default class."""
         return list(AccountingClass.objects.filter(state="active").values_list("name", flat=True))
 
     def values(self) -> DepartmentValues:

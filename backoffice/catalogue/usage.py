@@ -1,4 +1,4 @@
-"""How many documents that wait on Unbatched use a department, an item or a class."""
+"""How many unbatched documents use a department, an item or a class."""
 
 from collections import Counter
 
@@ -11,7 +11,7 @@ from sera_batching.models import Company
 
 
 def unbatched_documents_by_department() -> Counter[int]:
-    """Return department id → documents of every kind; one statement a kind."""
+    """Return department id → number of documents; one statement per kind."""
     profile = Company.current().profile
     found: Counter[int] = Counter()
     for source in every_source(profile):

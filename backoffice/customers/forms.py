@@ -1,4 +1,4 @@
-"""The forms about customers: another accounting key, and a merge, which nothing takes back."""
+"""The forms of customers: a new accounting key, and a merge, which is permanent."""
 
 from typing import Final
 
@@ -8,7 +8,7 @@ MERGE_WORD: Final = "Merge"
 
 
 class AccountingKeyForm(forms.Form):
-    """Another name in QuickBooks, why, and that it is known what has to be done there."""
+    """A new name in QuickBooks, the reason, and an acknowledgment of what to do there."""
 
     accounting_key = forms.CharField(
         label="Accounting key",

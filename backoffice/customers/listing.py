@@ -1,4 +1,4 @@
-"""Customers as their pages show them: the list, and what the books have of their documents."""
+"""Data of the customer pages: the list, and each customer's documents in the books."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -224,7 +224,7 @@ def _newest_items(document: str, documents: Iterable[Model]) -> dict[int, BatchI
 
 
 def sent_under(customer: Customer) -> QuerySet[BatchItem]:
-    """Return what live batches sent of this customer: what a merge would ask for in QuickBooks."""
+    """Return what live batches sent of this customer, which a merge would affect in QuickBooks."""
     family = Customer.objects.of_one(customer)
     return (
         BatchItem.objects.newest()

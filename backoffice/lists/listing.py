@@ -1,4 +1,4 @@
-"""What the lists of invoices and of payments do alike: the order, the totals, and one page."""
+"""What the lists of invoices and payments share: order, totals and pages."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ def totals_of(rows: QuerySet[Any]) -> Totals:
 def in_order(rows: QuerySet[Any], sorting: Sorting, sorts: Mapping[str, str]) -> QuerySet[Any]:
     """Return the rows by one of the columns, the newest first among equals; blanks last."""
     column = F(sorts[sorting.key])
-    # Only said where there are blanks: no index has its values in descending order, blanks last.
+    # Only where there are blanks: no index is in descending order with blanks last.
     blanks: dict[str, bool] = {"nulls_last": True} if sorting.key == MAY_BE_BLANK else {}
     ordered = column.desc(**blanks) if sorting.is_descending else column.asc(**blanks)
     return rows.order_by(ordered, "-pk")
@@ -43,7 +43,7 @@ def in_order(rows: QuerySet[Any], sorting: Sorting, sorts: Mapping[str, str]) ->
 class PagedRows:
     """A list to be cut into pages: two statements a page, however long the list and late the page.
 
-    The first sorts nothing but keys, and comes from that end of the list which is nearer.
+    The first sorts only keys, starting from the nearer end of the list.
     """
 
     rows: QuerySet[Any]

@@ -1,5 +1,5 @@
-"""The life story of an invoice or payment: all that happened to it, one entry each, newest first.
+"""The history of an invoice or payment: everything that happened to it, newest first.
 
-Each module reads one kind of source by a constant number of statements, each at most as many rows
-as are shown; `stories` puts their entries together.
+Each module reads one kind of source in a constant number of statements and at most as many rows as
+are shown; `documents` combines their entries.
 """

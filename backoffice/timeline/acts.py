@@ -1,4 +1,4 @@
-"""What people did with a document apart from its content: only the audit trail knows."""
+"""What people did with a document apart from changing its content, from the audit trail."""
 
 from collections.abc import Iterable, Mapping
 from typing import Final
@@ -24,7 +24,7 @@ _INVOICE_ACTS: Final[Mapping[str, str]] = {
     "invoice.held": "Do Not Batch",
     "invoice.resumed": "Resume Batching",
 }
-"""Approvals are not among them, for their revisions tell."""
+"""Without approvals, which are read from the revisions."""
 _HOLDS: Final = ("invoice.held", "invoice.resumed")
 _STATES: Final[Mapping[str, str]] = {
     "payment.removed": "Removed",
@@ -37,7 +37,7 @@ _SETTLING: Final = ("payment.changed", "payment.reallocated")
 def invoice_acts(
     invoice: Invoice, payment_ids: Iterable[int], reader: User, newest: int | None
 ) -> list[Entry]:
-    """Return acts on the invoice, and on payments that were ever meant for it; one statement."""
+    """Return actions on the invoice and on payments ever allocated to it; one statement."""
     own = _about(Invoice, [invoice.pk]) & Q(action__in=_INVOICE_ACTS)
     of_payments = _about(Payment, payment_ids) & Q(action__in=_STATES)
     return [
@@ -51,7 +51,7 @@ def invoice_acts(
 def payment_acts(
     payment: Payment, invoice_ids: Iterable[int], reader: User, newest: int | None
 ) -> list[Entry]:
-    """Return acts on the payment, and holds of the invoices it is on; one statement."""
+    """Return actions on the payment, and holds of its invoices; one statement."""
     is_state = Q(action__in=_STATES)
     is_settling = Q(action__in=_SETTLING, after__has_key="is_settled")
     own = _about(Payment, [payment.pk]) & (is_state | is_settling)

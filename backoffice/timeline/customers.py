@@ -1,4 +1,4 @@
-"""What happened to the customer of a document: another accounting key, a merge."""
+"""What happened to the customer of a document: a new accounting key, a merge."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -14,10 +14,10 @@ _MERGED: Final = "customer.merged"
 
 
 def changes_of(customer: Customer, since: datetime) -> list[tuple[AuditEvent, int]]:
-    """Return what happened since then to who the customer was each time, oldest first.
+    """Return the changes of the customer since then, oldest first, following merges.
 
-    With each change goes the key of the customer that it left. Of those that the customer was
-    merged into only what came after the merge counts. Two statements.
+    Each change has the key of the customer before it. For a survivor only changes after the merge
+    count. Two statements.
     """
     family = Customer.objects.of_one(customer)
     numbers = dict(family.values_list("number", "pk"))

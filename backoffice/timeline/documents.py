@@ -1,4 +1,4 @@
-"""The whole story of one document, from all that knows of it."""
+"""The timeline of one document, from all sources."""
 
 from collections.abc import Iterable, Mapping
 
@@ -79,7 +79,7 @@ def _follow_ups(
     kinds: Mapping[int, set[str]],
     changes: Iterable[tuple[AuditEvent, int]],
 ) -> Q:
-    """Return what was asked for because of the document, a batch of it, or its customer."""
+    """Return follow-ups of the document, its batches and its customer."""
     customers = {document.customer_id, *(holder for _, holder in changes)}
     return (
         own
@@ -89,7 +89,7 @@ def _follow_ups(
 
 
 def _entered(invoice: Invoice) -> Entry:
-    """Return the beginning; of what a feed brought nobody is on record one by one."""
+    """Return the first entry; a feed does not record a person per document."""
     event = events_of(invoice).filter(action="invoice.created").first()
     return Entry(
         at=invoice.created_at,

@@ -1,4 +1,4 @@
-"""What a life story is made of."""
+"""The entries of a timeline."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ NEWEST: Final = 50
 
 
 class Topic(StrEnum):
-    """What an entry is about, in the words of its badge."""
+    """The topic of an entry, as on its badge."""
 
     CONTENT = "Content"
     STATE = "State"
@@ -46,9 +46,9 @@ class Entry:
     topic: Topic
     what: str
     who: str = ""
-    """Nobody where the application did it by itself, or where only a feed could say."""
+    """Empty if the application did it, or if only the feed knows."""
     source: str = ""
-    """Of what a feed told: its file and line."""
+    """For a feed: its file and line."""
     why: str = ""
     amount_cents: int | None = None
     facts: Sequence[str] = ()
@@ -69,9 +69,9 @@ class Timeline:
 
 
 def merge_newest(sources: Iterable[Iterable[Entry]], newest: int | None) -> Timeline:
-    """Return the newest entries of all sources, None is all; later sources were first in a tie.
+    """Merge the newest entries of all sources, or all if None; in a tie later sources come first.
 
-    Each source must have its own `newest` + 1 newest entries, or all that it has.
+    Each source must yield its `newest` + 1 newest entries, or all that it has.
     """
     entries = [entry for source in sources for entry in source]
     entries.sort(key=attrgetter("at"), reverse=True)
@@ -79,7 +79,7 @@ def merge_newest(sources: Iterable[Iterable[Entry]], newest: int | None) -> Time
 
 
 def first_rows(rows: QuerySet[Any], newest: int | None, *, spare: int = 1) -> list[Any]:
-    """Return as many rows as the newest entries need, and some to spare; all for None."""
+    """Return as many rows as the newest entries need, plus a few; all for None."""
     return list(rows if newest is None else rows[: newest + spare])
 
 

@@ -1,4 +1,4 @@
-"""What had to be fixed in QuickBooks because of a document: raised, ticked off, needed no more."""
+"""Follow-ups of a document: raised, closed, superseded."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -21,7 +21,7 @@ _ACTS: Final[Mapping[str, str]] = {
 
 
 def follow_up_entries(which: Q, reader: User, newest: int | None) -> list[Entry]:
-    """Return what became of the entries of Fix in QuickBooks; two statements."""
+    """Return an entry for each event of the follow-ups; two statements."""
     found = FollowUp.objects.filter(which).select_related("closed_by")
     touched = found.order_by(Coalesce(F("closed_at"), F("raised_at")).desc(), "-pk")
     follow_ups: dict[str, FollowUp] = {str(one.pk): one for one in first_rows(touched, newest)}

@@ -22,7 +22,7 @@ from sera_batching.money import cents_display
 
 
 def payment_ids_of(invoice: Invoice) -> list[int]:
-    """Return the payments of which any form was meant for the invoice; one statement."""
+    """Return the payments with any revision allocated to the invoice; one statement."""
     allocations = Allocation.objects.filter(invoice=invoice).order_by()
     return list(allocations.values_list("revision__payment_id", flat=True).distinct())
 
@@ -30,7 +30,7 @@ def payment_ids_of(invoice: Invoice) -> list[int]:
 def moves_on(
     invoice: Invoice, payment_ids: Collection[int], reader: User, newest: int | None
 ) -> list[Entry]:
-    """Return what payments brought to the invoice and took from it; one statement."""
+    """Return what payments added to the invoice and took from it; one statement."""
     if not payment_ids:
         return []
     here = Allocation.objects.filter(invoice=invoice)

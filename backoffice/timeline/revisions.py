@@ -21,7 +21,7 @@ def invoice_revisions(invoice: Invoice, newest: int | None) -> list[Entry]:
         .prefetch_related("lines")
         .order_by("-sequence")
     )
-    # Two to spare: what is left out last has nothing to be compared with.
+    # Two extra rows: the oldest has no predecessor to compare with.
     revisions: list[InvoiceRevision | None] = first_rows(found, newest, spare=2)
     return [
         _invoice_entry(new, old) for new, old in pairwise([*revisions, None]) if new is not None
@@ -70,7 +70,7 @@ def _payment_entry(new: PaymentRevision, old: PaymentRevision | None, reader: Us
 
 
 def _payment_act(new: PaymentRevision, old: PaymentRevision, differences: list[Difference]) -> str:
-    """Name what made this form: only an invoice's or a job's change leaves all facts the same."""
+    """Name what made this revision; only a change of an invoice or job leaves all facts equal."""
     if _parts(new) == _parts(old) and _facts(new) == _facts(old):
         return "Re-pointed"
     if all(one.label.startswith("For invoice ") for one in differences):

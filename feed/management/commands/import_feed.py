@@ -63,11 +63,11 @@ def _is_file(name: str) -> bool:
     try:
         return Path(name).is_file()
     except OSError:
-        return False  # such as a name that is longer than any file's
+        return False  # Such as a name longer than any file's.
 
 
 def _opened(names: list[str]) -> Iterator[FeedFile]:
-    """Open each file when its turn comes, and close it after."""
+    """Open each file in turn, and close it afterwards."""
     for name in names:
         if name == STANDARD_INPUT:
             yield FeedFile(name, read_lines(sys.stdin.buffer))
