@@ -6,6 +6,8 @@ Source: operations.md, Installing.
 from collections.abc import Sequence
 from typing import Any
 
+from django.apps import apps as current_apps
+from django.apps.registry import Apps
 from django.db import transaction
 
 from accounting.triggers import foreign_keys, list_rows, unbatched_documents
@@ -23,7 +25,7 @@ def lift_triggers(plan: Sequence[object] = (), **_: Any) -> None:
         triggers.lift()
 
 
-def install_defaults(**_: Any) -> None:
+def install_defaults(apps: Apps = current_apps, **_: Any) -> None:
     """Create everything that is missing after a migrate or flush; safe to repeat."""
     with transaction.atomic():
         # First, because it waits until nobody writes and must hold no table meanwhile.
@@ -31,6 +33,6 @@ def install_defaults(**_: Any) -> None:
         list_rows.install()
         foreign_keys.install()
         triggers.install()
-        install_roles()
+        install_roles(apps)
         Company.current()
         ensure_operations_user()

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from django.apps import apps
+from django.apps import apps as current_apps
+from django.apps.registry import Apps
 from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
 
@@ -31,11 +32,15 @@ def permissions_of(role: str) -> set[str]:
     return {permission for permission, first in _GRANTS.items() if first in included}
 
 
-def install_roles() -> None:
-    """Give each role exactly the permissions granted to it: what the code says is the truth."""
+def install_roles(apps: Apps = current_apps) -> None:
+    """Give each role exactly the permissions granted to it: what the code says is the truth.
+
+    `apps` has the models as the database is migrated, which may be to an earlier version. Models
+    of later ones must get no content types yet: their names would be taken when they are migrated.
+    """
     # Django makes the permissions of an app in a receiver that may be called after ours.
     for label in sorted({permission.partition(".")[0] for permission in _GRANTS}):
-        create_permissions(apps.get_app_config(label), verbosity=0)
+        create_permissions(current_apps.get_app_config(label), verbosity=0, apps=apps)
     existing = {
         f"{permission.content_type.app_label}.{permission.codename}": permission
         for permission in Permission.objects.select_related("content_type")

@@ -2,6 +2,9 @@
 
 import pytest
 from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 
 from accounting.bootstrap import install_defaults
 from invoices.tests.factories import make_origin, make_user
@@ -103,3 +106,15 @@ def test_the_defaults_are_put_right_again_and_kept_otherwise() -> None:
     assert make_user("Office").get_all_permissions() == OFFICE
     assert Company.current().name == "Elm Street Heating"
     assert User.objects.filter(username="ops").count() == 1
+
+
+def test_a_model_that_is_not_migrated_yet_gets_no_content_type() -> None:
+    """Its migration gives it one, by another name than before."""
+    new = ContentType.objects.filter(app_label="accounting", model="unbatchedinvoice")
+    new.delete()
+    loader = MigrationExecutor(connection).loader
+    before = loader.project_state(("accounting", "0003_unique_without_nulls"))
+    install_defaults(apps=before.apps)
+    assert not new.exists()
+    install_defaults()
+    assert new.exists()
