@@ -68,6 +68,7 @@ def batches(request: HttpRequest) -> HttpResponse:
         request,
         "accounting/batches.html",
         {
+            "title": "Previous Batches",
             "form": form,
             "page": page,
             "headers": [sorting.header(*column) for column in COLUMNS],

@@ -34,6 +34,7 @@ def follow_ups(request: HttpRequest) -> HttpResponse:
         request,
         "accounting/follow_ups.html",
         {
+            "title": "Fix in QuickBooks",
             "status": status,
             "form": form,
             "statuses": [(one.value, one.label, counts[one]) for one in FollowUp.Status],

@@ -58,6 +58,7 @@ def customers(request: HttpRequest) -> HttpResponse:
     shown = list(page.object_list)
     balances = balances_of(shown)
     context = {
+        "title": "Customers",
         "page": page,
         "rows": [(customer, balances[customer.pk]) for customer in shown],
         "form": form,

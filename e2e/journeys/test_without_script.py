@@ -29,7 +29,7 @@ def test_batch_tick_off_and_undo_without_script(open_demo: OpenPage, tmp_path: P
 
     # Narrow and untick: both take a button here.
     page.get_by_label("Department").select_option("HVAC")
-    page.get_by_role("button", name="Show").click()
+    page.get_by_role("button", name="Apply", exact=True).click()
     counts = page.locator("#selection-counts")
     found = re.search(r"Invoices (\d+) of (\d+)", " ".join(counts.inner_text().split()))
     assert found

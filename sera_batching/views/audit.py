@@ -27,6 +27,7 @@ def audit_trail(request: HttpRequest) -> HttpResponse:
         request,
         "audit.html",
         {
+            "title": "Audit trail",
             "form": form,
             "page": page,
             "lines": lines_of(list(page.object_list)),

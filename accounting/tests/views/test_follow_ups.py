@@ -49,7 +49,7 @@ def test_the_open_entries_are_shown_first(accountant: Client) -> None:
     make_follow_up("Renamed <b>Jane</b>.", amount_cents=123456)
     make_follow_up("Was done.", status=FollowUp.Status.DONE)
     page = accountant.get(LIST).content.decode()
-    assert "<title>\n  Fix in QuickBooks (1)\n · Sera Batching</title>" in page
+    assert "<title>Fix in QuickBooks (1) · Sera Batching</title>" in page
     assert "Renamed &lt;b&gt;Jane&lt;/b&gt;." in page
     assert "Rename the customer in QuickBooks." in page
     assert "1,234.56" in page
