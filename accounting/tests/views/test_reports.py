@@ -106,6 +106,15 @@ def test_revenue_is_this_month_s_unless_asked_otherwise(accountant: Client) -> N
     assert "not batched" not in text_of(accountant, f"{REVENUE}{ALL}")
 
 
+def test_revenue_without_this_month_is_of_all_dates(accountant: Client) -> None:
+    form = accountant.get(REVENUE).context["form"]
+    begins = form.understood["date_from"]
+    assert begins.day == 1
+    assert [chip.label for chip in form.chips] == [f"Invoice date from: {begins:%m/%d/%Y}"]
+    assert form.chips[0].link == form.cleared == "?from=&to=&sort=-date"
+    assert not accountant.get(f"{REVENUE}{form.cleared}").context["form"].is_narrowed
+
+
 @pytest.mark.parametrize("address", [REVENUE, "/reports/pending-revenue/"])
 @pytest.mark.parametrize(
     ("query", "message"),
