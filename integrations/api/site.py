@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, re_path
 from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
@@ -117,7 +117,8 @@ def _addresses() -> list[URLPattern]:
     return [
         *found,
         path("docs/", documentation, name="docs"),
-        path("<path:rest>", nothing_here, name="nothing"),
+        # Not `<path:rest>`, which does not match an address with a line break in it.
+        re_path(r"^(?P<rest>[\s\S]+)$", nothing_here, name="nothing"),
     ]
 
 

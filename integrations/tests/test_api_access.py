@@ -152,6 +152,7 @@ def test_an_address_that_is_not_there_and_a_method_that_is_not() -> None:
     api = ApiClient()
     assert problem(api.get("nowhere"))["status"] == 404
     assert problem(api.get(""))["status"] == 404
+    assert problem(api.get("batches/a%0Ab/retry"))["status"] == 404
     assert problem(api.get("batches/77"))["detail"] == "There is no batch 77."
     assert problem(api.get("batches/99999999999999999999999"))["status"] == 404
     response = api.get("feed")
