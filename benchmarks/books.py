@@ -28,7 +28,7 @@ def main() -> None:
     parser.add_argument(
         "--unbatched", type=int, required=True, help="how many of them are unbatched"
     )
-    parser.add_argument("--lines", type=int, default=LINES, help="lines of an open invoice")
+    parser.add_argument("--lines", type=int, default=LINES, help="lines of an unbatched invoice")
     options = parser.parse_args()
     if not 0 < options.unbatched <= options.documents:
         parser.error("--unbatched is more than 0 and at most --documents")
@@ -51,7 +51,7 @@ def main() -> None:
 
 
 def size_of(*, documents: int, unbatched: int, lines: int = LINES) -> "Size":
-    """Return the size of books with so many documents, so many of them open."""
+    """Return the size of books with so many documents, so many of them unbatched."""
     from benchmarks.sizes import Size
 
     invoices = unbatched * OF_FIVE_INVOICES // 5

@@ -1,6 +1,6 @@
 """A company's books made in bulk: valid down to the fingerprints, so that `check_books` is clean.
 
-Open documents are new and unbatched. Documents *in the books* stand in the Opening batch; of those
+Unbatched documents are new. Documents *in the books* stand in the Opening batch; of those
 invoices each hundredth was changed since, so that it is unbatched again, as an update.
 """
 

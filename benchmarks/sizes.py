@@ -29,7 +29,7 @@ OVERPAID: Final = 13
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
-    """How many documents there are; `lines` are those of an open invoice."""
+    """How many documents there are; `lines` are those of an unbatched invoice."""
 
     invoices: int
     payments: int
