@@ -9,7 +9,7 @@ class AccountingConfig(AppConfig):
     name = "accounting"
 
     def ready(self) -> None:
-        # Importing them is what registers them.
+        # Importing them registers them.
         from accounting import audit_subjects, navigation, receivers, roles  # noqa: F401
         from accounting.bootstrap import install_defaults, lift_triggers
         from accounting.checks.recheck import recheck_if_outdated

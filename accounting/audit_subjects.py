@@ -1,4 +1,4 @@
-"""What the audit trail calls batches and what comes of them."""
+"""The names of batches and related records in the audit trail."""
 
 from sera_batching.audit.subjects import Subject, register_subjects
 

@@ -1,4 +1,4 @@
-"""What a fresh database has after `migrate`: triggers, roles, the company, the user `ops`.
+"""What a new database gets after `migrate`: triggers, roles, the company, the user `ops`.
 
 Source: operations.md, Installing.
 """
@@ -19,7 +19,7 @@ from sera_batching.roles import ensure_operations_user, install_roles
 def lift_triggers(plan: Sequence[object] = (), **_: Any) -> None:
     """Drop the triggers so that a migration can alter tables; `install_defaults` restores them.
 
-    A failed migration leaves them dropped until the next one, and `/health/` says so.
+    A failed migration leaves them dropped until the next one; `/health/` reports it.
     """
     if plan:
         triggers.lift()
@@ -28,7 +28,7 @@ def lift_triggers(plan: Sequence[object] = (), **_: Any) -> None:
 def install_defaults(apps: Apps = current_apps, **_: Any) -> None:
     """Create everything that is missing after a migrate or flush; safe to repeat."""
     with transaction.atomic():
-        # First, because it waits until nobody writes and must hold no table meanwhile.
+        # First, because it waits for all writers and must hold no table lock meanwhile.
         unbatched_documents.install()
         list_rows.install()
         foreign_keys.install()

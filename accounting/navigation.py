@@ -10,7 +10,7 @@ REPORTS: Final = "Reports: Accounting"
 
 
 def count_open_follow_ups() -> int:
-    """Return how many things somebody still has to fix in QuickBooks."""
+    """Return the number of open follow-ups."""
     return FollowUp.objects.open().count()
 
 

@@ -1,4 +1,4 @@
-"""Reacts to what the lower apps do, in the same transaction."""
+"""Reacts to signals of the lower apps, in the same transaction."""
 
 from collections.abc import Sequence
 from typing import Any

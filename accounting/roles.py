@@ -1,4 +1,4 @@
-"""What each role may do with batches and what comes of them (domain.md §9)."""
+"""What each role may do with batches and related records (domain.md §9)."""
 
 from sera_batching.roles import ACCOUNTANT, ADMIN, OFFICE, grant
 

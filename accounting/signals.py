@@ -9,7 +9,7 @@ batch_ready = Signal()
 """`batch`: its zip has just been stored; `origin`."""
 
 batch_failed = Signal()
-"""`batch`: it could not be built, `batch.failure` says why; `origin`."""
+"""`batch`: it could not be built, see `batch.failure`; `origin`."""
 
 batch_undone = Signal()
-"""`batch`: undone, or released after it failed; sent once for each batch that goes; `origin`."""
+"""`batch`: undone, or released after it failed; sent once per batch; `origin`."""

@@ -1,4 +1,4 @@
-"""What the beat does every minute: recover lost builds, delete leftovers."""
+"""The cleanup that beat runs every minute: recover lost builds, delete leftovers."""
 
 import logging
 from dataclasses import dataclass
@@ -25,13 +25,13 @@ ORPHANS_LAST: Final = timedelta(hours=6)
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """What a sweep did."""
+    """The counts of a sweep."""
 
     queued_again: tuple[int, ...]
     not_queued: tuple[int, ...]
     """Lost builds that could not be queued because the queue is down."""
     failed: tuple[int, ...]
-    """Batches whose build died too often."""
+    """Batches whose build failed too often."""
     drafts_dropped: int
     files_dropped: int
 
@@ -39,7 +39,7 @@ class Sweep:
 def sweep() -> Sweep:
     """Requeue lost builds, fail exhausted ones, and delete stale drafts and orphaned files.
 
-    Safe to run beside itself and the workers: an extra message finds a lease and stops.
+    Safe to run concurrently: an extra message finds a lease and stops.
     """
     now = timezone.now()
     lost = [
@@ -65,7 +65,7 @@ def sweep() -> Sweep:
 
 
 def _drop_orphans() -> int:
-    """Delete what dead or overtaken builders left behind."""
+    """Delete files that dead or replaced builders left."""
     count = 0
     for key in storage.keys_older_than(ORPHANS_LAST.total_seconds()):
         if not Batch.objects.filter(storage_key=key).exists():
@@ -79,8 +79,8 @@ def _drop_orphans() -> int:
 def prune_settled_payments() -> int:
     """Delete settled payments from the candidates; return how many.
 
-    Nothing is batched meanwhile. A payment that changes meanwhile gets a new row by that change,
-    which this does not touch.
+    No batch can be made at the same time. A payment that changes meanwhile gets a new row, which
+    this does not touch.
     """
     shared_books_lock()
     count, _ = settled_payments().delete()

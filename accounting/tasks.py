@@ -8,11 +8,11 @@ from accounting.zips import build
 
 @shared_task(name="accounting.tasks.build_batch")
 def build_batch(batch_id: int) -> None:
-    """Build the zip of a batch, unless another worker does."""
+    """Build the zip of a batch, unless another worker is building it."""
     build.build_batch(batch_id=batch_id)
 
 
 @shared_task(name="accounting.tasks.sweep_batches", ignore_result=True)
 def sweep_batches() -> None:
-    """Recover lost builds and delete leftovers; the beat runs it every minute."""
+    """Recover lost builds and delete leftovers; beat runs it every minute."""
     sweep.sweep()

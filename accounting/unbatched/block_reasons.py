@@ -1,4 +1,4 @@
-"""Why rows of Unbatched are blocked, in words: the other half of `unbatched.blocking`."""
+"""Texts of why rows of Unbatched are blocked; `unbatched.blocking` has the conditions."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -16,7 +16,7 @@ from sera_batching.models import Company
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """What checks look at: a document in the form that would be batched, and what was last sent."""
+    """What checks read: a document as it would be batched, and what was last sent."""
 
     document: str
     document_id: int
@@ -27,7 +27,7 @@ class Subject:
     previous_id: int | None
 
     def is_meant_by(self, finding: Finding) -> bool:
-        """Tell whether the finding is about this document, its customer, or what it restates."""
+        """Return whether the finding is about this document, its customer, or what it restates."""
         if finding.customer_id is not None:
             return finding.customer_id == self.customer_id
         if self.document == "invoice":
@@ -43,9 +43,9 @@ class Subject:
 
 
 def block_reasons(rows: Sequence[UnbatchedRow], profile: str) -> dict[RowKey, list[str]]:
-    """Return for each blocked row what keeps it out of a batch, and what to do.
+    """Return why each blocked row cannot be batched, and what to do.
 
-    No statement when none is blocked, else three.
+    Three statements; none if no row is blocked.
     """
     blocked = [row for row in rows if row.is_blocked]
     subjects = [
@@ -68,7 +68,7 @@ def block_reasons(rows: Sequence[UnbatchedRow], profile: str) -> dict[RowKey, li
 
 
 def reasons_of(subjects: Sequence[Subject], profile: str) -> list[list[str]]:
-    """Return for each subject what blocks it and what to do; an empty list where nothing does."""
+    """Return what blocks each subject and what to do; an empty list if nothing does."""
     if not subjects:
         return []
     found: dict[Subject, list[str]] = defaultdict(list)
@@ -96,7 +96,7 @@ def _findings(subjects: Iterable[Subject], profile: str) -> Iterable[Finding]:
 
 
 def _say_closed(subjects: Iterable[Subject], found: dict[Subject, list[str]]) -> None:
-    """Check 19, as `accounting.unbatched.blocking` asks it."""
+    """Check 19, with the same condition as `accounting.unbatched.blocking`."""
     closing_date = Company.current().closing_date
     if closing_date is None:
         return

@@ -1,7 +1,7 @@
-"""What keeps a document out of every batch, as conditions on the rows of Unbatched.
+"""What blocks a document from every batch, as conditions on the rows of Unbatched.
 
-The findings of a document alone were kept when it was frozen; what depends on the settings is asked
-of them as they are, so that a change of them counts at once.
+Findings about the document alone were stored when its revision was made. What depends on the
+settings is read from the current settings, so that a change takes effect at once.
 """
 
 import functools
@@ -25,7 +25,7 @@ CUSTOMER_KEYS: Final[Mapping[type[Model], str]] = {
     CandidatePayment: "customer_id",
     Refund: "sent__payment__customer_id",
 }
-"""Where the rows of each source of Unbatched have their customer's key, merged or not."""
+"""The column of each source of Unbatched with the customer's key, merged or not."""
 
 _TARGETS: Final[Mapping[type[Model], tuple[str, str]]] = {
     UnbatchedInvoice: ("invoice_revision", "revision_id"),
@@ -33,32 +33,32 @@ _TARGETS: Final[Mapping[type[Model], tuple[str, str]]] = {
     CandidatePayment: ("payment_revision", "revision_id"),
     Refund: ("refund", "pk"),
 }
-"""What of a finding is compared with what of a row."""
+"""Which column of a finding is compared with which column of a row."""
 
 
 def is_blocked(model: type[Model], profile: str) -> Q:
-    """Tell whether a row of the source of this model may not go."""
+    """Return the condition that a row of this model's source is blocked."""
     return functools.reduce(or_, _findings(model, profile), _is_closed(model))
 
 
 def without_blocked(
     source: QuerySet[Any], profile: str, closing_date: date | None
 ) -> QuerySet[Any]:
-    """Return the rows of a source that may go.
+    """Return the rows of a source that are not blocked.
 
-    The same as `row_is_blocked=False`, but each NOT EXISTS stands alone: only so does PostgreSQL
-    know that hardly a row is lost, and plans what follows for as many as there are. For the same
-    reason the closing date is given as it is now, and asked of each column by itself.
+    The same as `row_is_blocked=False`, but with each NOT EXISTS on its own. Only then does
+    PostgreSQL know that few rows are excluded, and plan the rest for the right number of rows. For
+    the same reason the closing date is passed as a value and compared with each column separately.
     """
     found = _findings(source.model, profile)
     return source.filter(_is_open(source.model, closing_date), *(~condition for condition in found))
 
 
 def _findings(model: type[Model], profile: str) -> list[Q]:
-    """Return the conditions that a check found a row of the source of this model at fault.
+    """Return the conditions that a check has a blocking finding for a row of this model's source.
 
-    Of a merged customer the survivor counts. One EXISTS a target: of each the database can make a
-    set once, of one with OR in it it cannot.
+    For a merged customer the survivor counts. There is one EXISTS per target: the database can turn
+    each into a set once, but not a single one with OR.
     """
     target, path = _TARGETS[model]
     found = [
@@ -69,7 +69,7 @@ def _findings(model: type[Model], profile: str) -> list[Q]:
 
 
 def _restated_is_blocked(profile: str) -> Q:
-    """Tell whether a credit memo restates what a check that the two kinds share has blocked."""
+    """Return the condition that a credit memo restates an invoice blocked by a check of both."""
     blocks = _blocks(profile).filter(is_restated=True)
     return Q(Exists(blocks.filter(invoice_revision=OuterRef("sent__invoice_revision_id"))))
 
@@ -79,7 +79,7 @@ def _blocks(profile: str) -> QuerySet[Finding]:
 
 
 def _customer_is_blocked(profile: str, path: str) -> tuple[Q, Q]:
-    """Looked up from the few findings, so that no row needs to be joined with its customer."""
+    """Starts from the few findings, so that no row has to be joined with its customer."""
     own = _blocks(profile).filter(customer=OuterRef(path), customer__merged_into__isnull=True)
     survivors = Customer.objects.filter(
         pk=OuterRef(path),
@@ -90,7 +90,8 @@ def _customer_is_blocked(profile: str, path: str) -> tuple[Q, Q]:
 
 
 def _is_open(model: type[Model], closing_date: date | None) -> Q:
-    """Tell whether a row is not closed by check 19; true of all where there is no closing date."""
+    """Return the condition that check 19 does not block a row; always true without a closing
+    date."""
     if closing_date is None:
         return Q()
     condition = Q(date__gt=closing_date)
@@ -100,7 +101,7 @@ def _is_open(model: type[Model], closing_date: date | None) -> Q:
 
 
 def _is_closed(model: type[Model]) -> Q:
-    """Check 19: the books are closed at the date of a document, or at the one last sent of it."""
+    """Check 19: the books are closed for the date of a document, or for the date last sent."""
     day, sent = F("date"), F("sent_date")
     never = Value(date.min, output_field=DateField())
     closing_date = Coalesce(Subquery(Company.objects.values("closing_date")[:1]), never)

@@ -1,4 +1,4 @@
-"""The whole matching list of Unbatched as CSV, for a spreadsheet."""
+"""All matching rows of Unbatched as CSV, for a spreadsheet."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -29,7 +29,7 @@ HEADER: Final = (
 def unbatched_lines(
     tab: str, filters: Filters, sorting: Sorting, profile: str, choice: SelectionRule
 ) -> Iterator[str]:
-    """Yield the lines of the file, header first; a few statements for each thousand rows."""
+    """Yield the lines of the file, header first; a few statements per thousand rows."""
     rows = list_rows(
         tab,
         filters=filters,

@@ -1,4 +1,4 @@
-"""Departments as filters: those that Unbatched offers, and what an address names (domain.md §4)."""
+"""The department filter: the choices on Unbatched, and the value in the URL (domain.md §4)."""
 
 from collections.abc import Iterable
 
@@ -11,9 +11,9 @@ from sera_batching.filters import ChoiceFilter
 
 
 def departments_to_choose(profile: str, *, chosen: str = "") -> QuerySet[Department]:
-    """Return those in use, archived ones that still have unbatched documents, and the chosen one.
+    """Return active departments, archived ones with unbatched documents, and the chosen one.
 
-    `chosen` is what the address says; a bookmark of a department stays good when it is archived.
+    `chosen` is from the URL: a bookmark of a department still works after it is archived.
     """
     shown = Q(is_archived=False) | Q(pk__in=_archived_with_unbatched(profile))
     if chosen.isascii() and chosen.isdigit() and len(chosen) < 19:
@@ -40,7 +40,7 @@ class DepartmentFilter(ChoiceFilter):
 
 
 def department_choices(departments: Iterable[Department]) -> list[tuple[int | str, str]]:
-    """Return what the filter offers beside all departments."""
+    """Return the filter's choices besides all departments."""
     return [
         (NO_DEPARTMENT, "No department"),
         *(

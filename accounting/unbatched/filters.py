@@ -1,4 +1,4 @@
-"""What narrows Unbatched, and with it the batch."""
+"""The filters of Unbatched, which also limit the batch."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -20,7 +20,7 @@ def in_department(column: str, department: int | str | None) -> Q:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """What narrows Unbatched, and with it the batch: all of them together (domain.md §4).
+    """The filters of Unbatched and so of the batch; a row must match all (domain.md §4).
 
     Dates are inclusive. `department` is an id, NO_DEPARTMENT or None for all.
     """

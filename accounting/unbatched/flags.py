@@ -1,4 +1,4 @@
-"""What the page says beside a row of Unbatched: what is special about it."""
+"""The flags of a row of Unbatched: what is special about it."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ def key_of(row: UnbatchedRow) -> RowKey:
 
 
 def flags(rows: Sequence[UnbatchedRow]) -> dict[RowKey, list[str]]:
-    """Return for each row what is special about it, in a word or two; three statements."""
+    """Return the flags of each row, a word or two each; three statements."""
     payments = [row for row in rows if row.document == "payment"]
     revisions = [row.payment_revision_id for row in payments if row.payment_revision_id]
     imported = set(

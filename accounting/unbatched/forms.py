@@ -1,4 +1,4 @@
-"""What the pages of this app read from addresses and forms."""
+"""What the pages of this app read from URLs and forms."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -17,13 +17,13 @@ from sera_batching.exceptions import Refused
 from sera_batching.filters import ChoiceFilter, DayFilter, FilterForm, SearchFilter
 
 MOST_TICKS: Final = 500
-"""Rows that one request may tick: five pages; more at once is what the header box is for."""
+"""Rows that one request may tick: five pages. The header checkbox is for more."""
 
 _TICK: Final = re.compile(r"(invoice|credit_memo|payment|refund):([1-9][0-9]{0,17})")
 
 
 class UnbatchedFilterForm(FilterForm):
-    """The filters of Unbatched; what it understands are the arguments of `Filters`."""
+    """The filters of Unbatched; its valid values are the arguments of `Filters`."""
 
     date_from = DayFilter("From")
     date_to = DayFilter("To")
@@ -47,12 +47,12 @@ class UnbatchedFilterForm(FilterForm):
 
 
 def filter_parameters(filters: Filters) -> dict[str, str]:
-    """Return the filters as an address writes them; those that are not set are left out."""
+    """Return the filters as URL parameters, without those that are not set."""
     return {name: str(value) for name, value in filters.to_json().items() if value}
 
 
 def read_ticks(values: Iterable[str]) -> list[tuple[str, int]]:
-    """Return "invoice:12" as ("invoice", 12); Refused for too many, or for what is no such row."""
+    """Return "invoice:12" as ("invoice", 12); Refused for too many, or for a malformed one."""
     texts = list(values)
     if len(texts) > MOST_TICKS:
         raise Refused(

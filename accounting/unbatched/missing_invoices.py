@@ -1,7 +1,7 @@
-"""The yellow warning: payments that would go without an invoice of theirs (domain.md §5).
+"""The yellow warning: payments batched without one of their invoices (domain.md §5).
 
-QuickBooks cannot apply a payment to an invoice that it does not have. An invoice counts as missing
-when it is in no live batch and not chosen beside the payment.
+QuickBooks cannot apply a payment to an invoice that it does not have. An invoice is missing if it
+is in no live batch and not selected with the payment.
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ SHOWN_AT_MOST: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class PaymentWithoutInvoice:
-    """A chosen payment with a missing invoice; cents are those allocated to that invoice."""
+    """A selected payment with a missing invoice; cents are those allocated to that invoice."""
 
     payment_id: int
     payment_number: str
@@ -31,12 +31,12 @@ class PaymentWithoutInvoice:
     amount_cents: int
     is_includable: bool
     reason: str
-    """Why the invoice cannot be included; empty when it can."""
+    """Why the invoice cannot be included; empty if it can."""
 
 
 @dataclass(frozen=True, slots=True)
 class MissingInvoices:
-    """The yellow warning of a choice: how much of it there is, and its first rows."""
+    """The yellow warning for a selection: its counts and its first rows."""
 
     payment_count: int
     invoice_count: int
@@ -46,12 +46,12 @@ class MissingInvoices:
 
     @property
     def is_complete(self) -> bool:
-        """No payment goes without its invoice: there is nothing to warn of."""
+        """Whether no payment lacks an invoice, so that there is nothing to warn about."""
         return self.payment_count == 0
 
 
 class _Missing(NamedTuple):
-    """An allocation that is missing its invoice; in the order of the list."""
+    """An allocation with a missing invoice; sorts in the order of the list."""
 
     date: date
     payment_number: str
@@ -73,7 +73,7 @@ def missing_invoices_of_selection(
 def payments_missing_an_invoice(
     *, filters: Filters, profile: str, choice: SelectionRule
 ) -> QuerySet[Any]:
-    """Return the chosen payments once for each invoice that QuickBooks would not have."""
+    """Return the selected payments, once per invoice that QuickBooks would not have."""
     chosen = chosen_sources("invoice", "payment", filters=filters, profile=profile, choice=choice)
     return _with_missing(chosen["payment"], chosen["invoice"], revision="revision")
 
@@ -84,7 +84,7 @@ def accompaniment_of_draft(draft: Draft, profile: str) -> MissingInvoices:
 
 
 def missing_of_draft(draft: Draft) -> QuerySet[DraftItem]:
-    """Return a draft's payments once for each invoice that QuickBooks would not have."""
+    """Return a draft's payments, once per invoice that QuickBooks would not have."""
     return _with_missing(
         draft.items.filter(kind__in=PAYMENT_KINDS),
         draft.items.filter(kind__in=INVOICE_KINDS),
@@ -95,9 +95,10 @@ def missing_of_draft(draft: Draft) -> QuerySet[DraftItem]:
 def _with_missing(
     payments: QuerySet[Any], invoices: QuerySet[Any], *, revision: str
 ) -> QuerySet[Any]:
-    """Join payments with their named allocations to an invoice neither live nor in `invoices`.
+    """Join payments with their allocations to an invoice that is neither live nor in `invoices`.
 
-    The allocation is `missing`. From the payments, for the planner then reads no other allocations.
+    The allocation is `missing`. The join starts from the payments, because the planner then reads
+    no other allocations.
     """
     live = BatchItem.objects.live().filter(
         invoice=OuterRef("missing__invoice_id"), kind=Kind.INVOICE_INSERT
@@ -120,7 +121,7 @@ def _with_missing(
 
 
 def includable_invoices(missing: QuerySet[Any], profile: str) -> QuerySet[Any]:
-    """Return the rows of Unbatched for those missing invoices that could go along."""
+    """Return the rows of Unbatched of the missing invoices that could be included."""
     return (
         unbatched_invoices(profile)
         .order_by()
@@ -129,7 +130,7 @@ def includable_invoices(missing: QuerySet[Any], profile: str) -> QuerySet[Any]:
 
 
 def _accompaniment(missing: QuerySet[Any], profile: str) -> MissingInvoices:
-    """Count and sort what is missing, mostly little, and read only the first rows of it."""
+    """Count and sort what is missing, usually little, and read only its first rows."""
     rows_of_invoices: QuerySet[Any] = unbatched_invoices(profile)
     includable = rows_of_invoices.filter(pk=OuterRef("missing__invoice_id"), row_is_blocked=False)
     rows = missing.annotate(is_includable=Exists(includable)).values_list(

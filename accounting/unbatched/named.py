@@ -1,4 +1,4 @@
-"""Documents that a command line or a request names by kind and number."""
+"""Documents named by kind and number in a command or a request."""
 
 from collections.abc import Iterable, Mapping
 from typing import Final
@@ -24,11 +24,11 @@ _MODELS: Final[Mapping[str, type[Model]]] = {
 
 
 class UnknownDocument(DomainError):
-    """No document of the kind has the number."""
+    """There is no document of this kind with this number."""
 
 
 def require_known(documents: Iterable[DocumentName]) -> None:
-    """Raise UnknownDocument, naming the first, for a number that no document of its kind has."""
+    """Raise UnknownDocument for the first number that no document of its kind has."""
     for kind, number in documents:
         model = _MODELS[kind]
         if not model._default_manager.filter(number=number).exists():

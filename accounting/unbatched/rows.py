@@ -1,7 +1,7 @@
 """What needs batching, and why: the rows of Unbatched as querysets over the documents.
 
-Every source yields the same columns, named in `UnbatchedRow`, so that a tab is the union of its two
-sources: invoices and credit memos, payments and refunds. Rules: domain.md §3.
+Every source yields the same columns, named in `UnbatchedRow`. A tab is the union of its two
+sources: invoices and credit memos, or payments and refunds. Rules: domain.md §3.
 """
 
 import functools
@@ -70,7 +70,7 @@ class UnbatchedRow(NamedTuple):
     customer: str
     amount_cents: int
     changed_at: datetime
-    """When this form of the document came to be."""
+    """When this revision of the document was made."""
     fingerprint: str
     invoice_revision_id: int | None
     payment_revision_id: int | None
@@ -87,9 +87,9 @@ ROW_COLUMNS: Final = tuple(f"row_{name}" for name in UnbatchedRow._fields)
 
 
 def _built_once(build: Callable[[str], Source]) -> Callable[[str], Source]:
-    """Build a source once for each profile, which takes longer than most statements of it.
+    """Build a source once per profile, which takes longer than most of its statements.
 
-    Each caller gets a copy of its own, which has read no rows.
+    Each caller gets its own copy, which has not been evaluated.
     """
     built = functools.cache(build)
 
@@ -110,10 +110,11 @@ def _number(value: object = None) -> Value:
 
 @_built_once
 def unbatched_invoices(profile: str) -> QuerySet[UnbatchedInvoice]:
-    """Return the finalized invoices that the books do not have in their current form.
+    """Return the finalized invoices whose newest revision is not in the books.
 
-    Never: pending or unlocked ones, void or cancelled ones, held ones, a total of zero never
-    batched. A batched one edited down to zero is an update. The database maintains exactly these.
+    Excludes pending, unlocked, void, cancelled and held invoices, and those with a total of zero
+    that were never batched. A batched one edited down to zero is an update. The database maintains
+    exactly these rows.
     """
     return UnbatchedInvoice.objects.annotate(
         row_kind=Case(
@@ -143,7 +144,7 @@ def unbatched_invoices(profile: str) -> QuerySet[UnbatchedInvoice]:
 def unbatched_credit_memos(profile: str) -> QuerySet[CreditMemo]:
     """Return the pending legacy credit memos whose invoice is in a live batch and not held.
 
-    The amount is what was last sent of the invoice: that is the revision that they restate.
+    The amount is the one last sent of the invoice: the revision that they restate.
     """
     return (
         CreditMemo.objects.filter(invoice__is_on_hold=False)
@@ -174,7 +175,7 @@ def unbatched_credit_memos(profile: str) -> QuerySet[CreditMemo]:
 
 
 def _refund_cents(rows: QuerySet[Any]) -> Case:
-    """Return the sum of the refunds, or their uses, of each payment; few payments have one."""
+    """Return the sum of the refunds, or of their uses, per payment; few payments have any."""
     own = rows.filter(payment=OuterRef("pk"))
     totals = own.order_by().values("payment").annotate(total=Sum("amount_cents")).values("total")
     cents = Subquery(totals, output_field=BigIntegerField())
@@ -184,7 +185,7 @@ def _refund_cents(rows: QuerySet[Any]) -> Case:
 def _payment_department(payment: str, column: str = "department_id") -> Subquery:
     """A payment's department: its job's, else that of the first invoice it is allocated to.
 
-    Looked up where the lists have it (ADR 24), a row at a time: a join would read all invoices.
+    Looked up in the list tables (ADR 24), row by row: a join would read all invoices.
     """
     listed = PaymentListRow.objects.filter(pk=OuterRef(payment))
     return Subquery(listed.values(column))
@@ -192,7 +193,7 @@ def _payment_department(payment: str, column: str = "department_id") -> Subquery
 
 @_built_once
 def unbatched_payments(profile: str) -> QuerySet[CandidatePayment]:
-    """Return the payments that must be sent, with what is left of each."""
+    """Return the payments that must be sent, each with what is left of it."""
     return payments_to_send().annotate(
         row_kind=Case(
             When(previous__isnull=True, then=Value(Kind.PAYMENT_INSERT.value)),
@@ -217,18 +218,18 @@ def unbatched_payments(profile: str) -> QuerySet[CandidatePayment]:
 
 
 def payments_to_send() -> QuerySet[CandidatePayment]:
-    """Return the payments never in a live batch, and those to be re-pointed, blocked or not.
+    """Return the payments never in a live batch and those to be updated, blocked or not.
 
-    Never: disputed or removed ones, ones on a held invoice, ones of which nothing is left.
+    Excludes payments that are disputed, removed, on a held invoice, or used up.
     """
     held = Allocation.objects.filter(revision=OuterRef("revision_id"), invoice__is_on_hold=True)
     return _with_what_is_left().filter(~Exists(held), _must_be_sent())
 
 
 def settled_payments() -> QuerySet[CandidatePayment]:
-    """Return the candidates that need not be sent, whatever is held or blocked.
+    """Return the candidates that do not need to be sent, even if held or blocked.
 
-    Such as one edited back to what was sent, or refunded in full before its first batch.
+    For example one edited back to what was sent, or refunded in full before its first batch.
     """
     return _with_what_is_left().exclude(_must_be_sent())
 
@@ -243,7 +244,8 @@ def _with_what_is_left() -> QuerySet[CandidatePayment]:
 
 
 def _must_be_sent() -> Q:
-    """Something is left of it, and it is new, differs, or an invoice of it was sent later."""
+    """The condition: some is left, and it is new or changed, or one of its invoices was sent
+    later."""
     named = Allocation.objects.filter(
         revision=OuterRef(OuterRef("revision_id")), invoice_revision__isnull=False
     )
@@ -257,13 +259,13 @@ def _must_be_sent() -> Q:
 
 @_built_once
 def unbatched_refunds(profile: str) -> QuerySet[Refund]:
-    """Return the refunds completed after their payment was batched: each a journal entry.
+    """Return the refunds completed after their payment was batched; each is a journal entry.
 
-    A dispute or a held invoice does not keep them back; a removed payment has none.
+    A dispute or a held invoice does not exclude them; a removed payment has none.
     """
     used = RefundUse.objects.in_books().filter(refund=OuterRef("pk"))
     removed = Payment.objects.filter(pk=OuterRef("payment_id"), state=Payment.State.REMOVED)
-    # All else is read through `sent`: what a statement does not ask for is not joined then.
+    # Everything else is read through `sent`, so that a statement joins only what it needs.
     return (
         Refund.objects.annotate(sent=_newest_item("payment__batch_items"))
         .filter(~Exists(used), ~Exists(removed), sent__isnull=False)
@@ -297,7 +299,7 @@ DOCUMENTS: Final = {tab: tuple(found) for tab, found in _SOURCES.items()}
 
 
 def sources(tab: str, profile: str) -> dict[str, QuerySet[Any]]:
-    """Return the two sources of a tab as document → rows, not filtered, in no order."""
+    """Return the two sources of a tab as document → rows, unfiltered and unordered."""
     return {document: build(profile).order_by() for document, build in _SOURCES[tab].items()}
 
 

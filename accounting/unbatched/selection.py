@@ -1,7 +1,7 @@
-"""What ticks and filters mean: which rows of Unbatched a batch would take (domain.md §4).
+"""What ticks and filters select: the rows of Unbatched that a batch would take (domain.md §4).
 
 A batch takes the selected rows that match the filters, from both tabs. Blocked rows cannot be
-selected. Ticks are kept on the server, as a mode a table and the exceptions to it.
+selected. Ticks are stored on the server, as one mode per table plus exceptions.
 """
 
 from collections import defaultdict
@@ -51,12 +51,12 @@ class SelectionRule(Protocol):
     """What is ticked."""
 
     def ticked(self, tab: str, document: str) -> Combinable | Q:
-        """Return whether a row of a source is ticked, as an expression on its columns."""
+        """Return an expression on a source's columns: whether the row is ticked."""
 
 
 @dataclass(frozen=True, slots=True)
 class UserSelection:
-    """The ticks that a user has on the page."""
+    """A user's ticks on the page."""
 
     selection: Selection
 
@@ -76,9 +76,9 @@ class UserSelection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedDocuments:
-    """The documents that a command or a request names; with no names, all of them.
+    """The documents that a command or request names; all of them if it names none.
 
-    `include` restricts to the named (kind, number) pairs, `exclude` takes some out of what is left.
+    `include` limits to the named (kind, number) pairs, `exclude` then removes some.
     """
 
     only_tab: str | None = None
@@ -94,19 +94,19 @@ class NamedDocuments:
 
 @dataclass(frozen=True, slots=True)
 class TabTotals:
-    """How a tab stands: counts of rows, sums in cents."""
+    """The totals of a tab: row counts, and sums in cents."""
 
     matching_count: int = 0
     matching_cents: int = 0
     selected_count: int = 0
     selected_cents: int = 0
     hidden_count: int = 0
-    """Ticked rows that the filters hide: they are not batched."""
+    """Ticked rows that the filters hide; they are not batched."""
     blocked_count: int = 0
     unbatched_count: int = 0
     """Rows of the tab without any filter."""
     arrived_count: int = 0
-    """Rows that match and came to be after the moment that the page tells of."""
+    """Matching rows that were added after the time as of which the page was made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +130,9 @@ def selected_sources(tab: str, *, profile: str, choice: SelectionRule) -> dict[s
 def chosen_sources(
     *documents: str, filters: Filters, profile: str, choice: SelectionRule
 ) -> dict[str, QuerySet[Any]]:
-    """Return, of these documents, the rows that a batch would take, and no others; one statement.
+    """Return the rows of these documents that a batch would take; one statement.
 
-    As document → rows, for names such as "invoice" and "payment".
+    Document → rows, for names such as "invoice" and "payment".
     """
     closing_date = Company.current().closing_date
     return {
@@ -168,9 +168,9 @@ def list_rows(
 def list_keys(
     tab: str, *, filters: Filters, profile: str, sort: str = "number", descending: bool = False
 ) -> QuerySet[Any]:
-    """Return which rows match, in the order of `list_rows`, to be sliced; read with `read_keys`.
+    """Return the keys of the matching rows in `list_rows` order, to be sliced; see `read_keys`.
 
-    Of a hundred thousand rows the database then sorts only what they are sorted by.
+    For a hundred thousand rows the database then sorts only the sort columns.
     """
     column = SORTS[sort]
     keys = list(dict.fromkeys([column, "row_number", "row_kind", "row_document_id"]))
@@ -186,7 +186,7 @@ def list_keys(
 def read_keys(
     keys: Iterable[tuple[Any, ...]], *, tab: str, profile: str, choice: SelectionRule
 ) -> list[SelectedRow]:
-    """Return the rows of some keys, in their order; a statement for each of the tab's sources."""
+    """Return the rows of these keys in order; one statement per source of the tab."""
     wanted = [(key[0], key[-1]) for key in keys]
     found: dict[tuple[str, int], SelectedRow] = {}
     for document, source in selected_sources(tab, profile=profile, choice=choice).items():
@@ -197,7 +197,7 @@ def read_keys(
 
 
 def read_rows(rows: Iterable[tuple[Any, ...]]) -> list[SelectedRow]:
-    """Return the rows of `list_rows` with names on their columns."""
+    """Return the rows of `list_rows` with named columns."""
     return [SelectedRow(UnbatchedRow(*values[:-1]), bool(values[-1])) for values in rows]
 
 
@@ -209,9 +209,9 @@ def tab_totals(
     choice: SelectionRule,
     as_of: datetime | None = None,
 ) -> TabTotals:
-    """Return the counts and sums of a tab; two statements, whatever its size.
+    """Return the counts and sums of a tab; two statements, regardless of its size.
 
-    The rows are counted by what they are, a dozen groups, so that each is looked at once.
+    The rows are counted in a dozen groups, so that each row is read once.
     """
     matching = filters.condition() or Value(True)
     is_late = Q(row_changed_at__gt=as_of or timezone.now())
@@ -225,7 +225,7 @@ def tab_totals(
         )
         groups += [_Group(*values) for values in counted.values_list(*_Group._fields)]
     matches = [group for group in groups if group.is_matching]
-    # What arrived after the user looked is not in what they would batch now.
+    # What arrived after the page was loaded is not part of what the user would batch.
     selected = [group for group in matches if group.is_selected and not group.is_late]
     return TabTotals(
         matching_count=_count(matches),
@@ -240,7 +240,7 @@ def tab_totals(
 
 
 class _Group(NamedTuple):
-    """Rows of a source that are alike in all that the totals ask; what is not known is None."""
+    """Rows of a source that are equal in all that the totals need; None is unknown."""
 
     is_matching: bool | None
     is_ticked: bool
@@ -259,13 +259,13 @@ def _count(groups: Iterable[_Group]) -> int:
 
 
 def get_selection(user: User) -> Selection:
-    """Return the user's ticks; at first everything is ticked (D)."""
+    """Return the user's ticks; initially everything is ticked (D)."""
     selection, _ = Selection.objects.get_or_create(user=user)
     return selection
 
 
 def are_named(pairs: Collection[tuple[str, str]]) -> Q:
-    """Return a condition of one term a kind: SQLite takes no expression of a thousand terms."""
+    """Return a condition with one term per kind: SQLite rejects expressions of a thousand terms."""
     numbers: dict[str, list[str]] = defaultdict(list)
     for kind, number in pairs:
         numbers[kind].append(number)
@@ -276,10 +276,10 @@ def are_named(pairs: Collection[tuple[str, str]]) -> Q:
 
 
 def only_named(document: str, pairs: Collection[tuple[str, str]]) -> Q:
-    """Return the same for rows of one document, which the database then finds by their keys.
+    """Return the same for the rows of one document, so that the database finds them by key.
 
-    Of kinds and numbers PostgreSQL expects one row, whatever they are, and reads every customer
-    for each that it finds.
+    For kinds and numbers PostgreSQL always expects one row, and reads every customer for each row
+    that it finds.
     """
     numbers = {number for _, number in pairs}
     rows = ROWS_OF[document]._default_manager.filter(number__in=numbers).order_by()

@@ -1,4 +1,4 @@
-"""What the buttons and boxes of Unbatched do to the ticks (domain.md §4, screens.md)."""
+"""What the buttons and checkboxes of Unbatched do to the ticks (domain.md §4, screens.md)."""
 
 from collections.abc import Collection
 from enum import StrEnum
@@ -20,18 +20,18 @@ Documents = Collection[tuple[str, int]]
 
 
 class SelectionAction(StrEnum):
-    """What a user asks to be done to the ticks."""
+    """A change of the ticks that a user asks for."""
 
     ROWS = "rows"
-    """The rows shown are ticked as the form says."""
+    """Tick the rows shown as in the form."""
     PAGE = "page"
-    """Of the matching rows, only those shown."""
+    """Tick only the rows shown, of those that match."""
     ALL = "all"
     NONE = "none"
     EVERYTHING = "everything"
-    """Both tables, whatever the filters: as the page is at first."""
+    """Tick everything in both tables, ignoring the filters: the initial state."""
     MISSING_INVOICES = "missing_invoices"
-    """The invoices that the yellow warning names."""
+    """Tick the invoices that the yellow warning names."""
 
 
 @transaction.atomic
@@ -45,7 +45,7 @@ def change_selection(
     shown: Documents,
     ticked: Documents,
 ) -> None:
-    """Change the user's ticks; Refused when none of the rows shown can be ticked any more."""
+    """Change the user's ticks; Refused if none of the rows shown can be ticked any more."""
     if act == SelectionAction.ROWS:
         _tick_rows(user, tab, profile, shown, ticked)
     elif act == SelectionAction.PAGE:
@@ -61,7 +61,7 @@ def change_selection(
 
 
 def _tick_rows(user: User, tab: str, profile: str, shown: Documents, ticked: Documents) -> None:
-    """Tick those of the rows shown that are ticked, untick the others; only rows still there."""
+    """Tick the rows that the form has ticked, untick the others; skip rows that are gone."""
     known = tickable(tab, profile, shown)
     if not known:
         raise Refused(
@@ -75,7 +75,7 @@ def _tick_rows(user: User, tab: str, profile: str, shown: Documents, ticked: Doc
 
 
 def tickable(tab: str, profile: str, documents: Documents) -> set[tuple[str, int]]:
-    """Return those of the documents that are rows of the tab and not blocked; two statements."""
+    """Return the documents that are rows of the tab and not blocked; two statements."""
     found: set[tuple[str, int]] = set()
     for document, source in sources(tab, profile).items():
         ids = [pk for kind, pk in documents if kind == document]
@@ -96,7 +96,7 @@ def _tick_missing_invoices(user: User, filters: Filters, profile: str) -> None:
 
 
 def count_missing_that_match(user: User, filters: Filters, profile: str) -> int:
-    """Return how many invoices of the yellow warning a tick can help; the filters hide the rest."""
+    """Return how many invoices of the yellow warning can be ticked; the filters hide the rest."""
     return _missing_invoices(user, filters, profile).filter(filters.condition()).count()
 
 
@@ -111,7 +111,7 @@ def _missing_invoices(user: User, filters: Filters, profile: str) -> QuerySet[An
 def tick_documents(
     *, user: User, tab: str, documents: Collection[tuple[str, int]], is_ticked: bool
 ) -> None:
-    """Tick or untick single rows, given as (document, id); Refused for what the tab has not."""
+    """Tick or untick rows, given as (document, id); Refused for a row that is not on the tab."""
     if any(document not in DOCUMENTS[tab] for document, _ in documents):
         raise Refused("This table has no such documents. Reload the page.")
     selection = _locked(user)
@@ -132,7 +132,7 @@ def tick_documents(
 
 @transaction.atomic
 def tick_all(*, user: User, tab: str, filters: Filters, profile: str, is_ticked: bool) -> None:
-    """The header box: tick or untick all rows of one table that match the filters (D, C)."""
+    """The header checkbox: tick or untick all rows of a table that match the filters (D, C)."""
     selection = _locked(user)
     if not filters.are_set:
         selection.exceptions.filter(document__in=DOCUMENTS[tab]).delete()
@@ -145,7 +145,8 @@ def tick_all(*, user: User, tab: str, filters: Filters, profile: str, is_ticked:
         if not is_exception:
             own.filter(document_id__in=matching.values("pk")).delete()
             continue
-        # Not by asking which are known: PostgreSQL may look at the ones just written for each row.
+        # Does not exclude existing ones in SQL: PostgreSQL may read those just written for each
+        # row.
         insert_from(
             SelectionException,
             matching,
@@ -156,7 +157,7 @@ def tick_all(*, user: User, tab: str, filters: Filters, profile: str, is_ticked:
 
 @transaction.atomic
 def tick_everything(user: User) -> None:
-    """Go back to how the page is at first: everything ticked in both tables."""
+    """Return to the initial state: everything ticked in both tables."""
     selection = _locked(user)
     selection.exceptions.all().delete()
     for tab in TABS:

@@ -54,7 +54,7 @@ NOTHING: Final = FileRows((), [], 0)
 @require_safe
 @permission_required("accounting.view_batch", raise_exception=True)
 def batches(request: HttpRequest) -> HttpResponse:
-    """Show the batches that match the filters, the newest first."""
+    """Show the batches that match the filters, newest first."""
     sorting, sort_problem = Sorting.read(request.GET.get("sort", ""), SORTS, "-number")
     form = BatchFilterForm(request.GET, kept={"sort": sorting.text})
     rows = list_batches(
@@ -81,7 +81,7 @@ def batches(request: HttpRequest) -> HttpResponse:
 @never_cache
 @permission_required("accounting.view_batch", raise_exception=True)
 def batch_detail(request: HttpRequest, batch_id: int, number: int | None = None) -> HttpResponse:
-    """Show a batch, with the rows of one of its files: the first that has any, or file `number`."""
+    """Show a batch with the rows of file `number`, by default of the first file with rows."""
     batch = find_batch(batch_id)
     files = list(batch.files.select_related("loaded_by"))
     context = {
@@ -97,13 +97,13 @@ def batch_detail(request: HttpRequest, batch_id: int, number: int | None = None)
 
 
 def find_batch(batch_id: int) -> Batch:
-    """Return a batch with who made and who undid it, or answer 404."""
+    """Return a batch with its creator and the user who undid it; 404 if there is none."""
     batches = Batch.objects.select_related("created_by", "undone_by")
     return get_object_or_404(batches, pk=batch_id)
 
 
 def describe(batch: Batch) -> dict[str, Any]:
-    """Return what the page says about a batch besides its files."""
+    """Return what the page shows about a batch besides its files."""
     warnings = ItemWarning.objects.filter(item__batch=batch)
     downloads = batch.downloads.select_related("user")
     return {
@@ -117,7 +117,7 @@ def describe(batch: Batch) -> dict[str, Any]:
 
 
 def totals_of(batch: Batch, files: list[BatchFile]) -> list[dict[str, Any]]:
-    """Return the documents of a batch by kind, while there are no files that tell."""
+    """Return the documents of a batch by kind, while it has no files yet."""
     if files:
         return []
     totals = (
@@ -130,7 +130,7 @@ def totals_of(batch: Batch, files: list[BatchFile]) -> list[dict[str, Any]]:
 def sheet(
     request: HttpRequest, batch: Batch, files: list[BatchFile], number: int | None
 ) -> dict[str, Any]:
-    """Return the rows of one file that the page shows: of the first with rows, unless told."""
+    """Return the rows of one file for the page, by default of the first file with rows."""
     tabs = tabs_of(files)
     first = next((one for one in tabs if one.row_count), tabs[0])
     tab = first if number is None else next((one for one in tabs if one.number == number), None)
@@ -154,7 +154,7 @@ def sheet(
 @never_cache
 @permission_required("accounting.view_batch", raise_exception=True)
 def batch_status(request: HttpRequest, batch_id: int) -> HttpResponse:
-    """Return how far a batch is, as the fragment that the batch page asks for again and again."""
+    """Return a batch's progress, as the fragment that the batch page polls."""
     batch = find_batch(batch_id)
     progress = progress_of(batch)
     return render(
@@ -185,7 +185,7 @@ def batch_retry(request: HttpRequest, batch_id: int) -> HttpResponse:
 @require_POST
 @permission_required("accounting.mark_loaded", raise_exception=True)
 def file_loaded(request: HttpRequest, batch_id: int, number: int, part: int) -> HttpResponse:
-    """Tick a file as loaded into QuickBooks, or take the tick back."""
+    """Mark a file as loaded into QuickBooks, or remove the mark."""
     file = get_object_or_404(BatchFile, batch=batch_id, number=number, part=part)
     is_loaded, origin = request.POST.get("is_loaded") == "1", origin_of(request)
     carry_out(
@@ -200,7 +200,7 @@ def file_loaded(request: HttpRequest, batch_id: int, number: int, part: int) -> 
 @never_cache
 @permission_required("accounting.download_batch", raise_exception=True)
 def batch_download(request: HttpRequest, batch_id: int) -> HttpResponseBase:
-    """Send the zip; of an undone batch only after asking."""
+    """Send the zip; for an undone batch only after a confirmation."""
     batch = find_batch(batch_id)
     is_undone = batch.status == Batch.Status.UNDONE and batch.has_zip
     if is_undone and request.GET.get("undone") != "yes":
@@ -220,7 +220,7 @@ def batch_download(request: HttpRequest, batch_id: int) -> HttpResponseBase:
 @require_POST
 @permission_required("accounting.retry_batch", raise_exception=True)
 def batch_rebuild(request: HttpRequest, batch_id: int) -> HttpResponse:
-    """Write a zip that is missing or damaged again, from the items of its batch."""
+    """Rebuild a missing or damaged zip from the items of its batch."""
     batch, origin = find_batch(batch_id), origin_of(request)
     carry_out(
         request,
@@ -233,7 +233,7 @@ def batch_rebuild(request: HttpRequest, batch_id: int) -> HttpResponse:
 @require_safe
 @permission_required("accounting.view_batch", raise_exception=True)
 def batch_document(request: HttpRequest, batch_id: int, item_id: int) -> HttpResponse:
-    """Show the rows of a document in its file, and what file 7 says about it."""
+    """Show the rows of a document in its file, and its warnings in file 7."""
     items = BatchItem.objects.select_related(
         "batch", "invoice", "payment", "refund__payment", "credit_memo__invoice", "party"
     )

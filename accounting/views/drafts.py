@@ -1,4 +1,4 @@
-"""The confirmation window: what would be batched, under which name, and the last word on it."""
+"""The confirmation window: what will be batched, the name of the batch, and Confirm."""
 
 from typing import Any
 from uuid import UUID
@@ -32,7 +32,7 @@ CONFLICT = 409
 @require_POST
 @permission_required(PERMISSION, raise_exception=True)
 def draft_make(request: HttpRequest) -> HttpResponse:
-    """Take down what is selected, and open the window on it."""
+    """Make a draft of what is selected, and open the window."""
     look = UnbatchedRequest.of(request)
     if look.problems:
         return show_refusal(request, " ".join(look.problems), look.address)
@@ -53,7 +53,7 @@ def draft_make(request: HttpRequest) -> HttpResponse:
 @require_safe
 @permission_required(PERMISSION, raise_exception=True)
 def draft(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    """Show the window; of a draft that was confirmed, its batch."""
+    """Show the window; for a confirmed draft, its batch."""
     found = find_draft(request, draft_id)
     if isinstance(found, HttpResponse):
         return found
@@ -64,7 +64,7 @@ def draft(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 @require_POST
 @permission_required(PERMISSION, raise_exception=True)
 def draft_confirm(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    """Make the batch; a second click finds the same one."""
+    """Make the batch; a second click opens the same one."""
     form = BatchNameForm(request.POST)
     found = find_draft(request, draft_id)
     if isinstance(found, HttpResponse):
@@ -87,7 +87,7 @@ def draft_confirm(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 @require_POST
 @permission_required(PERMISSION, raise_exception=True)
 def draft_include(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    """Open the window again, with the invoices that the yellow warning names."""
+    """Open the window again, including the invoices that the yellow warning names."""
     found = find_draft(request, draft_id)
     if isinstance(found, HttpResponse):
         return found
@@ -97,7 +97,7 @@ def draft_include(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 
 
 def find_draft(request: HttpRequest, draft_id: UUID) -> Draft | HttpResponse:
-    """Return the user's own draft, or the answer when it is confirmed or gone."""
+    """Return the user's own draft, or a response if it is confirmed or gone."""
     user = origin_of(request).user
     if found := Draft.objects.filter(pk=draft_id, user=user).first():
         return found
@@ -113,9 +113,9 @@ def find_draft(request: HttpRequest, draft_id: UUID) -> Draft | HttpResponse:
 
 
 def go_to_batch(request: HttpRequest, batch_id: int) -> HttpResponse:
-    """Go to the page of the batch: with htmx the whole page, not only the window, goes there.
+    """Go to the page of the batch; with htmx the whole page goes there, not only the window.
 
-    That page starts the download by itself, once a browser session (static/js/batches.js).
+    That page starts the download by itself, once per browser session (static/js/batches.js).
     """
     address = f"{reverse('accounting:batch', args=[batch_id])}?download=1"
     return HttpResponse(headers={"HX-Redirect": address}) if is_htmx(request) else redirect(address)
@@ -129,7 +129,7 @@ def show_window(
     moved: list[dict[str, str]] | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """Show what confirming the draft would make."""
+    """Show what would be batched if the draft is confirmed."""
     context = {
         "draft": found,
         "form": form,
@@ -143,7 +143,7 @@ def show_window(
 def show_moved(
     request: HttpRequest, draft_id: UUID, form: BatchNameForm, moved: DraftChanged
 ) -> HttpResponse:
-    """Show the window again with what changed; when that was everything, say so."""
+    """Show the window again with what changed, or that nothing is left."""
     found = Draft.objects.get(pk=draft_id)
     if found.items.exists():
         return show_window(request, found, form, moved=moved.moved, status=CONFLICT)
@@ -158,7 +158,7 @@ def show_moved(
 def show_refusal(
     request: HttpRequest, refusal: str, back: str, *, status: int = UNPROCESSABLE
 ) -> HttpResponse:
-    """Show the window with nothing but why there is nothing to confirm."""
+    """Show the window with only the reason why there is nothing to confirm."""
     return render_window(request, {"refusal": refusal, "back": back}, status)
 
 
@@ -168,6 +168,6 @@ def render_window(request: HttpRequest, context: dict[str, Any], status: int) ->
 
 
 def address_of_filters(found: Draft) -> str:
-    """Return the address of Unbatched with the filters that the draft was made with."""
+    """Return the URL of Unbatched with the filters that the draft was made with."""
     query = urlencode(filter_parameters(Filters.from_json(found.filters)))
     return reverse("accounting:unbatched") + (f"?{query}" if query else "")

@@ -1,4 +1,4 @@
-"""Fix in QuickBooks: what no file can carry, to be done there by hand and ticked off here."""
+"""Fix in QuickBooks: follow-ups that no file can carry, to be done by hand and closed here."""
 
 from urllib.parse import urlencode
 
@@ -23,7 +23,7 @@ from sera_batching.views.answers import carry_out
 @require_safe
 @permission_required(PERMISSION, raise_exception=True)
 def follow_ups(request: HttpRequest) -> HttpResponse:
-    """Show the entries of one status that match the filters; the open ones at first."""
+    """Show the follow-ups of one status that match the filters; by default the open ones."""
     status = read_status(request.GET.get("status", ""))
     form = FollowUpFilterForm(request.GET, kept={"status": status})
     matching = list_follow_ups(zone=company_of(request).zone, **form.understood)
@@ -47,7 +47,7 @@ def follow_ups(request: HttpRequest) -> HttpResponse:
 @require_safe
 @permission_required(PERMISSION, raise_exception=True)
 def follow_ups_csv(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
-    """Download every matching entry of one status; the download is in the audit trail."""
+    """Download all matching follow-ups of one status; audited."""
     form = FollowUpFilterForm(request.GET)
     if form.problems:
         for problem in form.problems:
@@ -64,7 +64,7 @@ def follow_ups_csv(request: HttpRequest) -> HttpResponse | StreamingHttpResponse
 @require_POST
 @permission_required(PERMISSION, raise_exception=True)
 def follow_up_close(request: HttpRequest, follow_up_id: int) -> HttpResponse:
-    """Tick an entry off, with a note."""
+    """Close a follow-up, with a note."""
     entry = get_object_or_404(FollowUp, pk=follow_up_id)
     note, origin = request.POST.get("note", ""), origin_of(request)
     carry_out(
@@ -78,7 +78,7 @@ def follow_up_close(request: HttpRequest, follow_up_id: int) -> HttpResponse:
 @require_POST
 @permission_required(PERMISSION, raise_exception=True)
 def follow_up_reopen(request: HttpRequest, follow_up_id: int) -> HttpResponse:
-    """Put a done entry back on the list."""
+    """Reopen a closed follow-up."""
     entry = get_object_or_404(FollowUp, pk=follow_up_id)
     origin = origin_of(request)
     carry_out(
@@ -90,12 +90,12 @@ def follow_up_reopen(request: HttpRequest, follow_up_id: int) -> HttpResponse:
 
 
 def read_status(text: str) -> str:
-    """Return a status that there is; anything else means the open ones."""
+    """Return a valid status; anything else means the open ones."""
     return text if text in FollowUp.Status.values else FollowUp.Status.OPEN
 
 
 def back_to_list(request: HttpRequest) -> HttpResponse:
-    """Go back to the list as it was filtered."""
+    """Return to the list with the same filters."""
     query = {
         name: request.POST[name]
         for name in ("status", "cause", "from", "to", "q", "page")

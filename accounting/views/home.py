@@ -1,4 +1,4 @@
-"""Home: how the books stand, and what waits for somebody."""
+"""Home: the state of the books, and what needs attention."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ PERMISSION = "accounting.view_unbatched"
 @never_cache
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Show an accountant how the books stand; send others to the first page that they may see."""
+    """Show the state of the books; redirect others to the first page that they may see."""
     if request.user.has_perm(PERMISSION):
         return render(request, "accounting/home.html", dashboard(request))
     groups = groups_for(request)
@@ -48,19 +48,19 @@ def dashboard(request: HttpRequest) -> dict[str, Any]:
 
 
 def blocked_views(profile: str) -> list[RowView]:
-    """Return the oldest documents that a check keeps back, as Unbatched shows them."""
+    """Return the oldest blocked documents, as Unbatched shows them."""
     return [RowView(each.row, False, [], each.reasons) for each in blocked_rows(profile=profile)]
 
 
 def age_chart(work: OpenWork) -> Any:
-    """Return the bars of what is unbatched by age: invoices below, payments above."""
+    """Return the bars of unbatched amounts by age: invoices below, payments above."""
     return bar_chart(
         [(band.label, (band.invoices.cents, band.payments.cents)) for band in work.bands]
     )
 
 
 def last_batch() -> dict[str, Any] | None:
-    """Return the newest batch with how many of its files with rows are ticked as loaded."""
+    """Return the newest batch, and how many of its files with rows are marked as loaded."""
     batch = (
         Batch.objects.exclude(pk=OPENING_BATCH_ID)
         .select_related("created_by")

@@ -1,4 +1,4 @@
-"""Reports beside Previous Batches: Completeness, Revenue and Pending Revenue."""
+"""Reports besides Previous Batches: Completeness, Revenue and Pending Revenue."""
 
 import tempfile
 from collections.abc import Callable
@@ -63,7 +63,7 @@ def completeness_report(request: HttpRequest) -> HttpResponse:
 @require_safe
 @permission_required(PERMISSION, raise_exception=True)
 def revenue_report(request: HttpRequest) -> HttpResponseBase:
-    """Show the finalized invoices with their batches, or hand them out as a workbook."""
+    """Show the finalized invoices with their batches, or send them as a workbook."""
     zone = company_of(request).zone
     return report(
         request,
@@ -78,7 +78,7 @@ def revenue_report(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 @permission_required(PERMISSION, raise_exception=True)
 def pending_revenue_report(request: HttpRequest) -> HttpResponseBase:
-    """Show the invoices that wait for approval, or hand them out as a workbook."""
+    """Show the invoices that await approval, or send them as a workbook."""
     return report(
         request,
         title="Pending Revenue",
@@ -97,7 +97,7 @@ def report(
     write: Callable[[BinaryIO, QuerySet[Any]], None],
     more: Callable[[HttpRequest], dict[str, Any]] | None = None,
 ) -> HttpResponseBase:
-    """Answer with one page of a report; with `format=xlsx` with all its rows as a workbook."""
+    """Return one page of a report, or with `format=xlsx` all its rows as a workbook."""
     today = timezone.localdate(timezone=company_of(request).zone)
     known = {key: SORTS[key] for key, _, _ in columns}
     sorting, sort_problem = Sorting.read(request.GET.get("sort", ""), known, "-date")
@@ -127,12 +127,12 @@ def report(
 def download(
     request: HttpRequest, title: str, problems: list[str], write: Callable[[BinaryIO], None]
 ) -> HttpResponseBase:
-    """Answer with a workbook, on record; not with one that a wrong address did not ask for."""
+    """Return a workbook, audited; not if the URL has invalid filters."""
     if problems:
         for problem in problems:
             messages.warning(request, problem)
         return redirect(request.path)
-    file = tempfile.TemporaryFile()  # noqa: SIM115  closed with the answer that it goes into
+    file = tempfile.TemporaryFile()  # noqa: SIM115  closed with the response
     write(file)
     file.seek(0)
     audit.record(
@@ -146,12 +146,12 @@ def download(
 
 
 def revenue_months(request: HttpRequest) -> dict[str, Any]:
-    """Return the picture of the last twelve months, and its table."""
+    """Return the chart of the last twelve months, and its table."""
     today = timezone.localdate(timezone=company_of(request).zone)
     months = revenue_by_month(today=today)
     return {"months": months, "chart": month_chart(months)}
 
 
 def month_chart(months: list[Month]) -> Chart:
-    """Return a bar a month; a month with more taken back than sold has none."""
+    """Return one bar per month; a month with a negative total has none."""
     return bar_chart([(f"{month.begins:%b %y}", [max(month.cents, 0)]) for month in months])

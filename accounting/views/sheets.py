@@ -1,4 +1,4 @@
-"""The rows of a batch's files as a page shows them: the text that a spreadsheet would show."""
+"""The rows of a batch's files as text, as a spreadsheet would show them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,25 +15,25 @@ _CSS: Final = {"cents": "amount", "rate": "number", "quantity": "number", "date"
 
 @dataclass(frozen=True, slots=True)
 class SheetTab:
-    """One of the seven files, its parts taken together."""
+    """One of the seven files, with all its parts."""
 
     number: int
     title: str
     document_count: int
-    """What the page is paged by: a document is never split; for Warnings its rows."""
+    """The number of paging units: documents, which are never split; rows for Warnings."""
     row_count: int
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """The text of a cell, and how it is set."""
+    """The text of a cell, and its alignment."""
 
     text: str
     css: str
 
 
 def tabs_of(files: Sequence[BatchFile]) -> list[SheetTab]:
-    """Return a tab for each of the seven files, in load order."""
+    """Return one tab per file, in load order."""
     tabs = []
     for file in FILES:
         parts = [part for part in files if part.number == file.number]
@@ -61,7 +61,7 @@ def cells_of(columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> list[l
 
 
 def cell_text(value: Any, kind: CellKind) -> str:
-    """Return a value as its cell shows it: 11/02/2026, 150.00, 1.5; nothing for a blank cell."""
+    """Return a value as its cell shows it: 11/02/2026, 150.00, 1.5; empty for a blank cell."""
     if value is None:
         return ""
     if isinstance(value, date):

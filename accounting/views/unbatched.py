@@ -1,4 +1,4 @@
-"""Unbatched: what the books do not have yet, and what of it is ticked to be batched."""
+"""Unbatched: what the books do not have yet, and what is ticked to be batched."""
 
 from datetime import datetime
 
@@ -34,7 +34,7 @@ PARTS = "accounting/unbatched_parts.html"
 @require_safe
 @permission_required(PERMISSION, raise_exception=True)
 def unbatched(request: HttpRequest) -> HttpResponse:
-    """Show one page of one table, with the selection over both."""
+    """Show one page of one table, with the selection across both."""
     context = page_context(request, UnbatchedRequest.of(request))
     context["layout"] = "fragment.html" if is_htmx(request) else "base.html"
     return render(request, PAGE, context)
@@ -44,7 +44,7 @@ def unbatched(request: HttpRequest) -> HttpResponse:
 @require_safe
 @permission_required(PERMISSION, raise_exception=True)
 def unbatched_bar(request: HttpRequest) -> HttpResponse:
-    """Show how the selection stands now, for a page that is open already."""
+    """Show the current selection, for a page that is already open."""
     look = UnbatchedRequest.of(request)
     if not is_htmx(request):
         return redirect(look.address)
@@ -55,7 +55,7 @@ def unbatched_bar(request: HttpRequest) -> HttpResponse:
 def render_parts(
     request: HttpRequest, look: UnbatchedRequest, as_of: datetime | None
 ) -> HttpResponse:
-    """Return only what ticks change: the bar, the warning, the header box."""
+    """Return only what ticks change: the bar, the warning, the header checkbox."""
     context = selection_context(request, look, as_of or timezone.now())
     return render(request, PAGE, {**context, "layout": PARTS, "is_part": True})
 
@@ -63,7 +63,7 @@ def render_parts(
 @require_POST
 @permission_required(PERMISSION, raise_exception=True)
 def tick(request: HttpRequest) -> HttpResponse:
-    """Change ticks: of the rows shown, or of all rows that match."""
+    """Change the ticks of the rows shown, or of all matching rows."""
     look = UnbatchedRequest.of(request)
     try:
         act = read_act(request.POST.get("act", ""))
@@ -84,7 +84,7 @@ def tick(request: HttpRequest) -> HttpResponse:
 
 
 def read_act(text: str) -> SelectionAction:
-    """Return the act that a button names; Refused for anything else."""
+    """Return the button's action; Refused for anything else."""
     try:
         return SelectionAction(text)
     except ValueError:
@@ -92,7 +92,7 @@ def read_act(text: str) -> SelectionAction:
 
 
 def refuse(request: HttpRequest, look: UnbatchedRequest, problem: str) -> HttpResponse:
-    """Say what was wrong with a request; nothing has been changed."""
+    """Show what was wrong with a request; nothing has been changed."""
     context = {"problem": problem, "back": look.address}
     return render(request, "400.html", context, status=400)
 
@@ -100,7 +100,7 @@ def refuse(request: HttpRequest, look: UnbatchedRequest, problem: str) -> HttpRe
 @require_safe
 @permission_required(PERMISSION, raise_exception=True)
 def unbatched_csv(request: HttpRequest) -> StreamingHttpResponse | HttpResponse:
-    """Download every matching row of one table, beyond the page in sight."""
+    """Download all matching rows of one table, not only the current page."""
     look = UnbatchedRequest.of(request)
     if look.problems:
         for problem in look.problems:

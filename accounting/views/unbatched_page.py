@@ -1,4 +1,4 @@
-"""What the address of Unbatched asks for, and all that the page shows for it."""
+"""What the URL of Unbatched asks for, and everything that the page shows for it."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -52,12 +52,12 @@ PAGES: Final = {
     "refund": "payments:refund",
 }
 OLDEST_LOOK: Final = timedelta(days=7)
-"""A page that is open longer counts as just opened."""
+"""A page that has been open longer counts as just opened."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnbatchedRequest:
-    """Which table, which filters, in which order; nonsense is left out and named."""
+    """Table, filters and sort order; invalid values are ignored and listed as problems."""
 
     tab: str
     filters: Filters
@@ -69,7 +69,7 @@ class UnbatchedRequest:
 
     @classmethod
     def of(cls, request: HttpRequest) -> Self:
-        """Read the address of a request."""
+        """Read the URL of a request."""
         profile = company_of(request).profile
         tab = request.GET.get("tab", INVOICES_TAB)
         sorting, problem = Sorting.read(request.GET.get("sort", ""), SORTS, "number")
@@ -93,7 +93,7 @@ class UnbatchedRequest:
 
     @property
     def query(self) -> QueryDict:
-        """What was understood of the address, as it is written; links start from it."""
+        """The valid URL parameters, from which links are built."""
         query = QueryDict(mutable=True)
         query.update(self.form.parameters)
         if self.page not in ("", "1"):
@@ -102,14 +102,14 @@ class UnbatchedRequest:
 
     @property
     def address(self) -> str:
-        """The address of this look at Unbatched."""
+        """The URL of this view of Unbatched."""
         query = self.query.urlencode()
         return reverse("accounting:unbatched") + (f"?{query}" if query else "")
 
 
 @dataclass(frozen=True, slots=True)
 class RowView:
-    """A row of the table with all that stands in it."""
+    """A row of the table with everything that it shows."""
 
     row: UnbatchedRow
     is_selected: bool
@@ -131,7 +131,7 @@ class RowView:
 
 @dataclass(frozen=True, slots=True)
 class TabView:
-    """One of the two tables, as the tabs and the selection bar tell of it."""
+    """One of the two tables, as shown in the tabs and the selection bar."""
 
     key: str
     totals: TabTotals
@@ -143,7 +143,7 @@ class TabView:
 
     @property
     def box(self) -> str:
-        """How the header box stands: the value of aria-checked."""
+        """The state of the header checkbox: the value of aria-checked."""
         selectable = self.totals.matching_count - self.totals.blocked_count
         if self.totals.selected_count == 0:
             return "false"
@@ -151,7 +151,7 @@ class TabView:
 
 
 def read_moment(text: str) -> datetime | None:
-    """Return the moment that a page says it tells of; None unless it is of the last days."""
+    """Return the time as of which a page was made; None unless it is recent."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
@@ -165,7 +165,7 @@ def read_moment(text: str) -> datetime | None:
 def selection_context(
     request: HttpRequest, look: UnbatchedRequest, as_of: datetime
 ) -> dict[str, Any]:
-    """Return what the selection bar, the yellow warning and the header box show."""
+    """Return what the selection bar, the yellow warning and the header checkbox show."""
     user = origin_of(request).user
     choice = UserSelection(get_selection(user))
     tabs = [
@@ -201,7 +201,7 @@ def selection_context(
 
 
 def page_context(request: HttpRequest, look: UnbatchedRequest) -> dict[str, Any]:
-    """Return all that the page shows; a number of statements that no number of rows changes."""
+    """Return everything that the page shows; the number of statements is constant."""
     context = selection_context(request, look, timezone.now())
     keys = list_keys(
         look.tab,
@@ -231,14 +231,14 @@ def page_context(request: HttpRequest, look: UnbatchedRequest) -> dict[str, Any]
 
 
 def is_emptied(tabs: list[TabView]) -> bool:
-    """Tell whether the user has deselected everything that could go."""
+    """Return whether the user has deselected everything that could be batched."""
     return not any(tab.totals.selected_count + tab.totals.hidden_count for tab in tabs) and any(
         tab.totals.matching_count > tab.totals.blocked_count for tab in tabs
     )
 
 
 def row_views(selected: list[SelectedRow], profile: str) -> list[RowView]:
-    """Return the rows with their flags and the reasons why they are blocked."""
+    """Return the rows with their flags and block reasons."""
     rows = [one.row for one in selected]
     words, reasons = flags(rows), block_reasons(rows, profile)
     return [

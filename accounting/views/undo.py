@@ -1,4 +1,4 @@
-"""The undo window, the same for releasing a failed batch, and what to reverse in QuickBooks."""
+"""The windows for undo and for releasing a failed batch, and what to reverse in QuickBooks."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ from sera_batching.views.answers import carry_out
 
 SHOWN_IN_WINDOW: Final = 10
 SHOWN_IN_LIST: Final = 2_000
-"""More is not printed; the CSV has everything."""
+"""The limit of the printed list; the CSV has everything."""
 
 
 class Undoing(Protocol):
@@ -53,7 +53,7 @@ class Undoing(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class UndoMode:
-    """What the window does, in words, to a batch of which status."""
+    """What the window does, in words, and the batch status that it requires."""
 
     verb: str
     done: str
@@ -69,7 +69,7 @@ RELEASE: Final = UndoMode("Release", "released", Batch.Status.FAILED, release_ba
 @never_cache
 @permission_required("accounting.undo_batch", raise_exception=True)
 def batch_undo(request: HttpRequest, batch_id: int) -> HttpResponse:
-    """Show what an undo would do, and do it."""
+    """Show what an undo would do, and carry it out."""
     return window(request, batch_id, UNDO)
 
 
@@ -77,12 +77,12 @@ def batch_undo(request: HttpRequest, batch_id: int) -> HttpResponse:
 @never_cache
 @permission_required("accounting.release_batch", raise_exception=True)
 def batch_release(request: HttpRequest, batch_id: int) -> HttpResponse:
-    """Show what comes free when a failed batch is released, and release it."""
+    """Show what releasing a failed batch would release, and carry it out."""
     return window(request, batch_id, RELEASE)
 
 
 def window(request: HttpRequest, batch_id: int, act: UndoMode) -> HttpResponse:
-    """Show the window; a complete form is carried out once, however often it is sent."""
+    """Show the window; carry out a complete form once, even if it is sent twice."""
     batch = find_batch(batch_id)
     if batch.status != act.status or batch.is_opening:
         messages.warning(request, refusal(batch, act))
@@ -107,7 +107,7 @@ def window(request: HttpRequest, batch_id: int, act: UndoMode) -> HttpResponse:
 
 
 def refusal(batch: Batch, act: UndoMode) -> str:
-    """Say why the window does not open."""
+    """Show why the window does not open."""
     if batch.is_opening:
         return "The Opening batch holds what the books had before; it is never undone."
     if not batch.is_live:
@@ -117,7 +117,7 @@ def refusal(batch: Batch, act: UndoMode) -> str:
 
 
 def loaded_files(plan: UndoPlan) -> list[BatchFile]:
-    """Return the files that somebody ticked as loaded: these have to be reversed for sure."""
+    """Return the files marked as loaded: these have to be reversed in any case."""
     files = BatchFile.objects.filter(
         batch__in=plan.together, loaded_at__isnull=False, row_count__gt=0
     )
@@ -125,7 +125,7 @@ def loaded_files(plan: UndoPlan) -> list[BatchFile]:
 
 
 def undo(request: HttpRequest, plan: UndoPlan, form: UndoForm, act: UndoMode) -> bool:
-    """Carry it out, and say what came free."""
+    """Carry it out, and show what was released."""
     count = count_documents(plan.together)
     numbers = ", ".join(str(batch.pk) for batch in plan.together)
     named = f"batches {numbers}" if plan.dependents else f"batch {numbers}"
@@ -148,7 +148,7 @@ def undo(request: HttpRequest, plan: UndoPlan, form: UndoForm, act: UndoMode) ->
 @never_cache
 @permission_required("accounting.download_batch", raise_exception=True)
 def batch_reversals(request: HttpRequest, batch_id: int) -> HttpResponse:
-    """Show what to reverse in QuickBooks, all on one page, to be printed."""
+    """Show what to reverse in QuickBooks on one page, for printing."""
     batch = find_batch(batch_id)
     batches = undone_together(batch)
     context = {
@@ -175,7 +175,7 @@ def batch_reversals_csv(request: HttpRequest, batch_id: int) -> StreamingHttpRes
 
 
 def undone_together(batch: Batch) -> list[Batch]:
-    """Return the batch and those that go, or went, with it."""
+    """Return the batch and the batches undone, or to be undone, with it."""
     if batch.is_live:
         return [batch, *plan_undo(batch).dependents]
     went = AuditEvent.objects.filter(
@@ -186,7 +186,7 @@ def undone_together(batch: Batch) -> list[Batch]:
 
 
 def count_reversals(batches: list[Batch]) -> int:
-    """Return how many reversals there are: one for each document of each zip."""
+    """Return the number of reversals: one per document of each zip."""
     return sum(batch.document_count for batch in with_zip(batches))
 
 
