@@ -31,7 +31,7 @@ class Sweep:
     not_queued: tuple[int, ...]
     """Lost builds that could not be queued because the queue is down."""
     failed: tuple[int, ...]
-    """Batches whose build failed too often."""
+    """Batches whose builds were lost too often."""
     drafts_dropped: int
     files_dropped: int
 

@@ -13,7 +13,7 @@ Content = dict[str, Any]
 
 
 def line_of(trade: Trade, part: Part, day: date, quantity: Decimal) -> Content:
-    """Return a line that sells so much of a part."""
+    """Return a line that sells this quantity of a part."""
     return {
         "item": part.item,
         "description": part.description,

@@ -5,5 +5,5 @@ class DemoConfig(AppConfig):
     name = "demo"
 
     def ready(self) -> None:
-        # Importing it is what registers the subject.
+        # Importing it registers the subject.
         from demo import audit_subjects  # noqa: F401

@@ -1,4 +1,4 @@
-"""What the audit trail calls the demo."""
+"""The name of the demo in the audit trail."""
 
 from sera_batching.audit.subjects import Subject, register_subjects
 

@@ -1,4 +1,4 @@
-"""What happens in the made-up company: an everyday business, and the stories."""
+"""What happens in the demo company: everyday business, and the stories."""
 
 from typing import Final
 
@@ -11,14 +11,14 @@ from demo.stories import STORIES
 FEWEST_INVOICES: Final = 60
 CUSTOMERS_AN_INVOICE: Final = 0.4
 ENDS: Final = {Phase.OPENING: 0.1, Phase.FIRST: 0.5, Phase.SECOND: 0.75, Phase.SINCE: 1.0}
-"""Phase → the share of the everyday invoices that has been told when it ends."""
+"""Phase → the share of the everyday invoices that exist at its end."""
 
 
 def tell(script: Script, invoices: int) -> None:
-    """Tell everything, with about so many invoices."""
+    """Write all records, with about this many invoices."""
     for trade in (*TRADES, ARCHIVED_TRADE):
         script.department(trade)
-    # Two customers of one name: the second gets a numbered accounting key.
+    # Two customers with the same name: the second gets a numbered accounting key.
     script.customer("Jane Doe")
     script.customer("Jane Doe")
     for _ in range(int(invoices * CUSTOMERS_AN_INVOICE)):
@@ -29,7 +29,7 @@ def tell(script: Script, invoices: int) -> None:
 
 
 def everyday_business(script: Script, invoices: int) -> None:
-    """Inserts of invoices and payments, most of the invoices paid within some days."""
+    """Invoice and payment inserts; most of the invoices are paid within a few days."""
     for number in range(invoices):
         phase = next(phase for phase, end in ENDS.items() if number < invoices * end)
         invoice = script.invoice(phase)

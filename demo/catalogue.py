@@ -1,4 +1,4 @@
-"""What the made-up company sells, where, and to whom. Data only."""
+"""What the demo company sells, where, and to whom. Data only."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -8,7 +8,7 @@ COMPANY_NAME: Final = "Lone Star Home Services"
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Something that is sold by the piece; its price in cents."""
+    """An item sold by the piece; its price in cents."""
 
     item: str
     description: str
@@ -18,7 +18,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Trade:
-    """A department, with what it sells; its hourly rate in cents."""
+    """A department with what it sells; its hourly rate in cents."""
 
     name: str
     item: str
@@ -116,12 +116,12 @@ ARCHIVED_TRADE: Final = Trade(
     (Part("Chimney parts:Cap", "Stainless cap", 18900),),
     is_archived=True,
 )
-"""Given up, but with documents that were not batched yet."""
+"""Archived, but with documents that were not batched yet."""
 
 COUPON_ITEM: Final = "Marketing Coupons"
 COUPON_CLASS: Final = "Promotions"
 COUPONS: Final = (("FALL25", 2500), ("NEIGHBOR10", 1000), ("HELLO-50", 5000))
-"""Promo code → its worth in cents."""
+"""Promo code → its discount in cents."""
 
 
 @dataclass(frozen=True, slots=True)

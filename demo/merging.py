@@ -1,4 +1,4 @@
-"""The phases of the demo as one feed, which may be loaded again and again."""
+"""The phases of the demo as one feed, which may be imported repeatedly."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -13,7 +13,7 @@ _ORDER: Final = {
             ("customer",),
             ("job",),
             ("invoice",),
-            # A payment may take the room that an earlier refund has made.
+            # A payment may use the open balance that an earlier refund has left.
             ("payment", "refund"),
             ("credit_memo",),
             ("batched_before",),
@@ -25,7 +25,7 @@ _ORDER: Final = {
 
 
 def as_one_feed(phases: Sequence[Sequence[Content]]) -> Iterator[Content]:
-    """Yield each record once, in its last form, after all that it refers to."""
+    """Yield each record once, in its last version, after everything that it refers to."""
     last: dict[tuple[str, ...], Content] = {}
     for records in phases:
         for record in records:
@@ -40,7 +40,7 @@ def as_one_feed(phases: Sequence[Sequence[Content]]) -> Iterator[Content]:
 
 
 def _identity(record: Content) -> tuple[str, ...]:
-    """Return what two records have in common that are about one document, or one act on it."""
+    """Return the key shared by records about one document, or about one action on it."""
     if "number" in record:
         return record["type"], record.get("kind", ""), record["number"]
     return tuple(str(record.get(name)) for name in ("type", "name", "invoice", "payment", "action"))

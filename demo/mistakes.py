@@ -1,6 +1,6 @@
-"""What went wrong in the made-up company: one document for each check that blocks or warns.
+"""Mistakes in the demo company: one document for each check that blocks or warns.
 
-Like the stories, each says what Unbatched shows of it.
+Like the stories, each docstring says what Unbatched shows.
 """
 
 from decimal import Decimal
@@ -12,7 +12,7 @@ from demo.script import Phase, Script
 
 HVAC, PLUMBING, ELECTRICAL, DRAINS = TRADES
 CLOSED_UP_TO: Final = Phase.OPENING.value.last
-"""The closing date of the books: what came before our first batch is reported."""
+"""The closing date of the books: everything before our first batch is reported."""
 
 
 def a_number_too_long(script: Script) -> None:
@@ -28,12 +28,12 @@ def a_half_written_item(script: Script) -> None:
 
 
 def a_due_date_of_last_year(script: Script) -> None:
-    """A blocked invoice: somebody typed the wrong year."""
+    """A blocked invoice: its year is wrong."""
     script.invoice(Phase.SINCE, trade=PLUMBING, due_date="2025-12-15")
 
 
 def a_tax_on_nothing(script: Script) -> None:
-    """A blocked invoice: its lines were made exempt, its tax stayed."""
+    """A blocked invoice: its lines became exempt, but its tax stayed."""
     customer = next(one for one in script.customers if not one["tax_exempt"])
     invoice = script.invoice(
         Phase.SINCE, customer=customer, trade=ELECTRICAL, lines=[_part(ELECTRICAL)]
@@ -43,7 +43,7 @@ def a_tax_on_nothing(script: Script) -> None:
 
 
 def paperwork_for_a_closed_month(script: Script) -> None:
-    """A blocked invoice and a blocked payment: both are dated when the books are closed."""
+    """A blocked invoice and a blocked payment: both are dated in the closed period."""
     day = CLOSED_UP_TO.isoformat()
     invoice = script.invoice(Phase.SINCE, trade=DRAINS, date=day, due_date=day)
     script.payment(Phase.SINCE, invoice, date=day, method="check", memo="Found in the van")
@@ -56,7 +56,7 @@ def two_addresses_in_one(script: Script) -> None:
 
 
 def a_service_address_without_postal_code(script: Script) -> None:
-    """An invoice insert with a warning: QuickBooks Online works the tax out from the address."""
+    """An invoice insert with a warning: QuickBooks Online calculates tax from the address."""
     address = {**script.customers[0]["billing_address"], "line1": "Lot 4, FM 150"}
     customer = script.customer(
         "Hilltop Barn Venue", service_address={**address, "postal_code": ""}, tax_exempt=False

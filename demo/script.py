@@ -1,4 +1,4 @@
-"""Making up records of the feed, phase by phase; the same seed makes the same records."""
+"""Generates feed records, phase by phase; the same seed generates the same records."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,17 +30,17 @@ METHODS: Final = ("card", "card", "card", "check", "check", "ach", "cash")
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """The days of a phase, both included."""
+    """The first and last day of a phase, inclusive."""
 
     first: date
     last: date
 
 
 class Phase(Enum):
-    """When a record arrives: before the first batch of ours, before the second, since."""
+    """When a record arrives: before our first batch, before the second, or after it."""
 
     OPENING = Period(date(2026, 7, 1), date(2026, 8, 31))
-    """In the books before this application: goes into the Opening batch."""
+    """In the books before this application: in the Opening batch."""
     FIRST = Period(date(2026, 9, 1), date(2026, 10, 15))
     SECOND = Period(date(2026, 10, 16), date(2026, 11, 6))
     SINCE = Period(date(2026, 11, 7), date(2026, 11, 20))
@@ -51,7 +51,7 @@ PHASES: Final = tuple(Phase)
 
 
 class Script:
-    """The records so far, and the words to add more; amounts in cents."""
+    """The records so far, and methods to add more; amounts in cents."""
 
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)  # noqa: S311  made-up data, no secrets
@@ -65,7 +65,7 @@ class Script:
         return f"{prefix}{self._numbers[prefix]}"
 
     def count(self, record_type: str) -> int:
-        """Return how many documents of a type there are."""
+        """Return the number of documents of a type."""
         records = (record for phase in PHASES for record in self.records[phase])
         return len({one["number"] for one in records if one["type"] == record_type})
 
@@ -74,11 +74,11 @@ class Script:
         return record
 
     def again(self, phase: Phase, record: Content, **changes: Any) -> Content:
-        """Send a record once more, with other content."""
+        """Send a record again, with changed content."""
         return self.add(phase, {**record, **changes})
 
     def day_in(self, phase: Phase, *, after: date | None = None) -> date:
-        """Return some day of the phase, on or after another."""
+        """Return a random day of the phase, on or after another."""
         period = phase.value
         first = max(period.first, after or period.first)
         return first + timedelta(days=self.random.randint(0, max(0, (period.last - first).days)))
@@ -154,7 +154,7 @@ class Script:
         lines: Sequence[Content] = (),
         **changes: Any,
     ) -> Content:
-        """Add an invoice, on a job of its own unless told otherwise."""
+        """Add an invoice, by default on its own job."""
         customer = customer or self.random.choice(self.customers)
         trade = trade or self.random.choice(TRADES)
         if job is None and "job" not in changes:
@@ -179,7 +179,7 @@ class Script:
         return self.add(phase, record)
 
     def lines(self, trade: Trade, day: date) -> list[Content]:
-        """Make up the lines of a visit: labor, parts, now and then a promo code."""
+        """Generate the lines of a visit: labor, parts, sometimes a promo code."""
         hours = Decimal(self.random.randint(2, 16)) / 4
         labor = Part(
             trade.item, self.random.choice(trade.work), trade.hourly_cents, is_taxable=False
@@ -195,7 +195,7 @@ class Script:
         return lines
 
     def coupon(self, day: date, *, at_most: int) -> Content:
-        """Make up a promo code: a line of its own with a negative amount."""
+        """Generate a promo code: a separate line with a negative amount."""
         code, cents = self.random.choice(COUPONS)
         amount = cents_text(-min(cents, at_most))
         return {
@@ -210,7 +210,7 @@ class Script:
         }
 
     def tax(self, customer: Content, lines: Sequence[Content]) -> Content | None:
-        """Return the tax on the taxable lines, where the customer lives; None if exempt."""
+        """Return the tax on the taxable lines at the customer's location; None if exempt."""
         taxable = sum_of([line for line in lines if line["taxable"]])
         if customer["tax_exempt"] or taxable <= 0:
             return None
@@ -229,7 +229,7 @@ class Script:
         amount: int | None = None,
         **changes: Any,
     ) -> Content:
-        """Add a payment of these invoices in full, or of the given shares of them in cents."""
+        """Add a payment of these invoices in full, or of the given parts of them in cents."""
         shares = shares or [total_of(invoice) for invoice in invoices]
         method = self.random.choice(METHODS)
         latest = max([date.fromisoformat(one["date"]) for one in invoices], default=None)

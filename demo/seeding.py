@@ -1,4 +1,4 @@
-"""Filling an empty database with the made-up company, through the services that everybody uses."""
+"""Fills an empty database with the demo company, through the services that everything uses."""
 
 import io
 import json
@@ -34,7 +34,7 @@ BATCH_NAMES: Final = {Phase.FIRST: "September to mid-October", Phase.SECOND: "To
 
 
 def demo_records(*, seed: int, invoices: int) -> Iterator[Content]:
-    """Yield the company as one feed: each document once, in its last form.
+    """Yield the company as one feed: each document once, in its last version.
 
     Raises Refused for fewer invoices than the stories need.
     """
@@ -43,10 +43,10 @@ def demo_records(*, seed: int, invoices: int) -> Iterator[Content]:
 
 
 def seed_demo(*, seed: int, invoices: int, origin: Origin) -> FeedReport | None:
-    """Fill an empty database; None, and nothing changed, if it was filled before.
+    """Fill an empty database; None, with nothing changed, if it was filled before.
 
-    Feeds phase after phase and batches the first ones, so that Unbatched then has every kind of
-    row. Raises Refused for a database that has customers of its own, and NotAllowed.
+    Imports one phase after another and batches the first ones, so that Unbatched then has every
+    kind of row. Raises Refused for a database that has customers of its own, and NotAllowed.
     """
     if AuditEvent.objects.filter(action=SEEDED).exists():
         return None
@@ -101,7 +101,7 @@ def _feed(phase: Phase, records: Iterable[Content], origin: Origin) -> FeedRepor
 
 
 def _make_batch(name: str, origin: Origin) -> None:
-    """Batch everything that is unbatched, and build it in this process."""
+    """Batch everything that is unbatched, and build the zip in this process."""
     draft = make_draft(origin=origin, choice=NamedDocuments(), filters=Filters())
     confirmation = confirm_draft(
         draft_id=draft.pk, name=name, origin=origin, leaves_out_moved=True, is_built_here=True

@@ -1,4 +1,4 @@
-"""What happens in the made-up company once: one of each special case.
+"""Unusual events in the demo company: one of each special case.
 
 Each story says in its docstring what Unbatched shows of it after the two batches.
 """
@@ -16,7 +16,7 @@ HVAC, PLUMBING, ELECTRICAL, DRAINS = TRADES
 
 
 def legacy_credit_memo(script: Script) -> None:
-    """A credit memo; its invoice was in the books before, as were a payment and its refund."""
+    """A credit memo; its invoice, a payment and a refund were already in the books."""
     invoice = script.invoice(Phase.OPENING)
     other = script.invoice(Phase.OPENING)
     payment = script.payment(Phase.OPENING, other)
@@ -33,7 +33,7 @@ def legacy_credit_memo(script: Script) -> None:
 
 
 def more_work_after_batching(script: Script) -> None:
-    """An invoice update, and the update of its payment, whose link the replacing breaks."""
+    """An invoice update, and an update of its payment, whose link the replacement breaks."""
     customer = script.random.choice(script.customers)
     invoice = script.invoice(Phase.FIRST, customer=customer, trade=HVAC)
     script.payment(Phase.FIRST, invoice)
@@ -60,7 +60,7 @@ def a_date_in_another_month(script: Script) -> None:
 
 
 def a_discount_after_batching(script: Script) -> None:
-    """An invoice update down to nothing: it was batched, so it is no zero invoice."""
+    """An invoice update to zero: it was batched, so it is not a zero invoice."""
     invoice = script.invoice(Phase.SECOND, trade=PLUMBING, tax=None)
     coupon = _coupon_of_everything(invoice)
     script.again(Phase.SINCE, invoice, lines=[*invoice["lines"], coupon])
@@ -105,7 +105,7 @@ def refunds_after_batching(script: Script) -> None:
 
 
 def refunds_before_batching(script: Script) -> None:
-    """A payment insert of the net amount; one refunded in full does not appear at all."""
+    """A payment insert of the net amount; one refunded in full does not appear."""
     for paid, refunded in ((30000, 10000), (12000, 12000)):
         invoice = script.invoice(Phase.SINCE, trade=DRAINS, lines=_flat(paid), tax=None)
         payment = script.payment(Phase.SINCE, invoice)
@@ -121,7 +121,7 @@ def a_refund_in_another_month(script: Script) -> None:
 
 
 def money_where_a_refund_was(script: Script) -> None:
-    """A capped payment: in the books the refunded one still fills the invoice."""
+    """A capped payment: in the books the refunded one still pays the invoice in full."""
     invoice = script.invoice(Phase.FIRST, trade=ELECTRICAL, lines=_flat(40000), tax=None)
     first = script.payment(Phase.FIRST, invoice)
     script.refund(Phase.SINCE, first, 15000, date="2026-11-09")
@@ -129,7 +129,7 @@ def money_where_a_refund_was(script: Script) -> None:
 
 
 def split_payments(script: Script) -> None:
-    """A payment insert over three invoices with a rest, and one of a deposit alone."""
+    """A payment insert on three invoices with a rest, and one that is only a deposit."""
     customer = script.random.choice(script.customers)
     invoices = [script.invoice(Phase.SINCE, customer=customer) for _ in range(3)]
     shares = [total_of(invoice) for invoice in invoices]
@@ -162,7 +162,7 @@ def pending_invoices(script: Script) -> None:
 
 
 def unlocked_invoices(script: Script) -> None:
-    """Payment inserts whose invoices are off Unbatched: batched the first, never the second."""
+    """Payment inserts without their invoices on Unbatched: one batched, one never."""
     batched = script.invoice(Phase.SECOND, trade=HVAC)
     script.again(Phase.SINCE, batched, status="pending")
     never_batched = script.invoice(Phase.SINCE, trade=HVAC)
@@ -179,7 +179,7 @@ def a_held_invoice(script: Script) -> None:
 
 
 def disputed_payments(script: Script) -> None:
-    """The first does not appear; the second was batched: something to fix in QuickBooks."""
+    """The first does not appear; the second was batched, so it is a follow-up."""
     for phase in (Phase.SINCE, Phase.SECOND):
         invoice = script.invoice(phase, trade=PLUMBING)
         payment = script.payment(phase, invoice, method="card")
@@ -224,14 +224,14 @@ def things_to_fix(script: Script) -> None:
     invoice = script.invoice(Phase.FIRST, trade=ELECTRICAL)
     payment = script.payment(Phase.FIRST, invoice, method="check")
     script.act_on_payment(Phase.SINCE, payment, "remove", "Entered twice")
-    wedded = "Ana María Okafor-Garza"  # no other customer can be made up with this name
+    wedded = "Ana María Okafor-Garza"  # no other generated customer can have this name
     married = script.customer("Ana María Garza")
     script.invoice(Phase.FIRST, customer=married)
     script.again(Phase.SINCE, married, name=wedded, accounting_key=wedded)
 
 
 def _flat(cents: int) -> list[Content]:
-    """Return one line of a flat price, not taxable."""
+    """Return one line with a flat price, not taxable."""
     return [
         {
             "item": "Flat rate",

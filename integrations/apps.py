@@ -6,5 +6,5 @@ class IntegrationsConfig(AppConfig):
     name = "integrations"
 
     def ready(self) -> None:
-        # Importing them is what registers them.
+        # Importing them registers them.
         from integrations import audit_subjects, navigation, receivers, roles  # noqa: F401

@@ -1,4 +1,4 @@
-"""What the audit trail calls uploads, tokens and webhooks."""
+"""The names of uploads, tokens and webhooks in the audit trail."""
 
 from sera_batching.audit.subjects import Subject, register_subjects
 

@@ -18,7 +18,7 @@ DAY: Final = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
 class TokenForm(forms.Form):
-    """What a new token is called, for whom it acts, what it may be used for, until when."""
+    """A new token's name, owner, scopes and last day."""
 
     name = forms.CharField(
         max_length=100, help_text="The system that uses it, such as “Field service, production”."
@@ -47,13 +47,13 @@ class TokenForm(forms.Form):
         owner.queryset = list_people().filter(is_active=True)  # type: ignore[attr-defined]
 
     def expires_at(self, zone: ZoneInfo) -> datetime | None:
-        """Return the end of the last day, once the form is valid."""
+        """Return the end of the last day; only for a valid form."""
         last_day = self.cleaned_data["last_day"]
         return day_ends(last_day, zone) if last_day else None
 
 
 class EventsForm(forms.Form):
-    """Of which events somebody wants to hear."""
+    """A choice of events."""
 
     events = forms.MultipleChoiceField(
         choices=BatchEvent.choices,
@@ -64,7 +64,7 @@ class EventsForm(forms.Form):
 
 
 class WebhookForm(forms.Form):
-    """Where a webhook goes, and what it tells of."""
+    """A webhook's URL and events."""
 
     url = forms.CharField(
         label="Address",
@@ -82,7 +82,7 @@ class WebhookForm(forms.Form):
 
     @staticmethod
     def initial_of(webhook: Webhook) -> dict[str, Any]:
-        """Return what the form shows of a webhook."""
+        """Return a webhook's values for the form."""
         return {
             "url": webhook.url,
             "description": webhook.description,
@@ -91,5 +91,5 @@ class WebhookForm(forms.Form):
         }
 
     def values(self) -> WebhookValues:
-        """Return what was entered, once the form is valid."""
+        """Return the values of a valid form."""
         return WebhookValues(**self.cleaned_data)

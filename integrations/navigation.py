@@ -1,4 +1,4 @@
-"""The pages of tokens, webhooks and uploads in the navigation; a user's own notices."""
+"""The pages of tokens, webhooks, uploads and a user's own notices in the navigation."""
 
 from sera_batching.navigation import NAVIGATION, USER_MENU, Page, register_detail_pages
 

@@ -1,7 +1,7 @@
-"""Telling the workers that something is to be sent, checked or applied.
+"""Tells the workers that something has to be sent, checked or applied.
 
-As with batches (`accounting.zips.queue`), the message is only a hint: the row is the truth, and the
-sweeper sends again what got lost. A broker that is down fails no click.
+As with batches (`accounting.zips.queue`), the message is only a hint: the row decides, and the
+sweeper repeats lost messages. No click fails if the broker is down.
 """
 
 import logging
@@ -19,7 +19,7 @@ RUN_UPLOAD_TASK: Final = "integrations.tasks.run_upload"
 
 
 def enqueue(task: str, row_id: int) -> bool:
-    """Send the message that a row wants work; tell whether it was sent."""
+    """Send the message that a row needs work; return whether it was sent."""
     try:
         app.send_task(task, args=[row_id], retry=False)
     except (OperationalError, OSError) as error:

@@ -1,4 +1,4 @@
-"""What follows here from what accounting does, in the same transaction."""
+"""Reacts to signals of accounting, in the same transaction."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Who may let other programs in (domain.md §9)."""
+"""Which roles may connect other programs (domain.md §9)."""
 
 from sera_batching.roles import ADMIN, grant
 

@@ -1,4 +1,4 @@
-"""Receiving a file from a browser: straight to a private file, hashed on the way."""
+"""Receives a file from a browser straight into a private file, hashed on the way."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from integrations.services.storage import Incoming
 
 
 class ReceivedFile(UploadedFile[bytes]):
-    """A file that a browser sent; closing it, as the request does, deletes it unless kept."""
+    """A file that a browser sent; the request closes it, which deletes it unless kept."""
 
     def __init__(self, incoming: Incoming, **facts: Any) -> None:
         super().__init__(file=incoming.file, size=incoming.size, **facts)
@@ -20,7 +20,7 @@ class ReceivedFile(UploadedFile[bytes]):
 
 
 class IncomingUploadHandler(FileUploadHandler):
-    """Writes each chunk to the disk of the uploads; memory stays bounded."""
+    """Writes each chunk to the storage of uploads; memory stays bounded."""
 
     incoming: Incoming | None = None
 

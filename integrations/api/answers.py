@@ -1,4 +1,4 @@
-"""How the API answers a request that changes something: once for each Idempotency-Key."""
+"""Responses to API requests that change something: one per Idempotency-Key."""
 
 import hashlib
 import json
@@ -21,7 +21,7 @@ JSON_TYPE: Final = "application/json"
 def answer_of(
     content: Mapping[str, Any], *, status: HTTPStatus = HTTPStatus.OK, location: str = ""
 ) -> Answer:
-    """Return an answer with this content as JSON."""
+    """Return a response with this content as JSON."""
     return Answer(status.value, json.dumps(content, ensure_ascii=False), location)
 
 
@@ -32,10 +32,10 @@ def carry_out_once(
     body_sha256: str | None = None,
     is_one_transaction: bool = True,
 ) -> HttpResponse:
-    """Carry out and answer; with an Idempotency-Key that was answered before, answer the same.
+    """Carry out and respond; repeat the response of an Idempotency-Key that has one.
 
-    `is_one_transaction`: the answer is kept in the transaction of the act, so that after a crash
-    either both are there or neither. A feed has many, and may be repeated without harm.
+    With `is_one_transaction` the response is stored in the transaction of the action, so that a
+    crash loses both or neither. A feed has many transactions, and can be repeated safely.
     """
     key = request.headers.get(KEY_HEADER)
     if key is None:

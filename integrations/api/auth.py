@@ -1,4 +1,4 @@
-"""Who asks: the bearer token of the request, and nothing else; a session does not count."""
+"""Authenticates by the bearer token of the request only; a session does not count."""
 
 from typing import Final
 
@@ -20,7 +20,7 @@ class ApiTokenAuth(AuthBase):
     openapi_scheme = SCHEME
 
     def __call__(self, request: HttpRequest) -> TokenOrigin:
-        """Return who acts; a Problem without a token that opens the door, or beyond its limit."""
+        """Return the acting token; a Problem without a valid token, or above its limit."""
         scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
         token = find_token(secret.strip()) if scheme.lower() == SCHEME else None
         if token is None:
@@ -42,7 +42,7 @@ class ApiTokenAuth(AuthBase):
 
 
 def origin_of(request: HttpRequest) -> TokenOrigin:
-    """Return who acts by a request that was let in."""
+    """Return the origin of an authenticated request."""
     origin = request.auth  # type: ignore[attr-defined]
-    assert isinstance(origin, TokenOrigin)  # noqa: S101  ApiTokenAuth said so
+    assert isinstance(origin, TokenOrigin)  # noqa: S101  checked by ApiTokenAuth
     return origin

@@ -1,4 +1,4 @@
-"""Batches: made, listed, read, downloaded, undone, retried, released."""
+"""Batches: make, list, read, download, undo, retry, release."""
 
 from http import HTTPStatus
 from typing import Any, Final, Literal
@@ -53,7 +53,7 @@ ZIP: Final = {
 
 
 class BatchQuery(Schema):
-    """Which batches, and which page."""
+    """The filters and the page."""
 
     date_from: Day | None = Field(
         None, alias="from", description="Made on this day or later, in the company's time zone."
@@ -70,17 +70,17 @@ class BatchQuery(Schema):
 
 
 class ZipQuery(Schema):
-    """Whether the zip is wanted although its batch was undone."""
+    """Whether to send the zip of an undone batch."""
 
     undone: bool = Field(False, description="True hands out the zip of an undone batch, too.")
 
 
 @router.post("/batches", response={200: BatchPreview, 202: BatchDetail}, url_name="batches")
 def make(request: HttpRequest, body: BatchRequest) -> HttpResponse:
-    """Batch everything that matches, or what is named. A worker then builds the zip.
+    """Batch everything that matches the filters, or the named documents. A worker builds the zip.
 
-    Answers 202 with `Location`; ask there until `status` is `ready` or `failed`, or have a webhook
-    tell you. A dry run answers 200. With nothing to batch: 422.
+    Returns 202 with `Location`. Poll that URL until `status` is `ready` or `failed`, or use a
+    webhook. A dry run returns 200. With nothing to batch: 422.
     """
     origin, filters = origin_of(request), body.to_filters()
     named = [
@@ -112,7 +112,7 @@ def make(request: HttpRequest, body: BatchRequest) -> HttpResponse:
 
 @router.get("/batches", response=BatchPage, url_name="batches")
 def batches(request: HttpRequest, query: Query[BatchQuery]) -> dict[str, Any]:
-    """List batches, the newest first."""
+    """List batches, newest first."""
     origin_of(request).require("accounting.view_batch")
     rows = list_batches(
         zone=Company.current().zone,
@@ -133,14 +133,14 @@ def batches(request: HttpRequest, query: Query[BatchQuery]) -> dict[str, Any]:
 
 @router.get("/batches/{int:batch_id}", response=BatchDetail, url_name="batch")
 def batch(request: HttpRequest, batch_id: int) -> dict[str, Any]:
-    """Show a batch: how far it is, what its files hold, the warnings."""
+    """Show a batch: its progress, its files and its warnings."""
     origin_of(request).require("accounting.view_batch")
     return _detail(_find(batch_id))
 
 
 @router.get("/batches/{int:batch_id}/zip", response={200: None}, url_name="zip", openapi_extra=ZIP)
 def batch_zip(request: HttpRequest, batch_id: int, query: Query[ZipQuery]) -> HttpResponseBase:
-    """Download the zip; it is checked, counted and audited as on the page."""
+    """Download the zip; it is verified, counted and audited as on the page."""
     origin = origin_of(request)
     origin.require("accounting.download_batch")
     found = _find(batch_id)
@@ -169,7 +169,7 @@ def undo(request: HttpRequest, batch_id: int, body: UndoRequest) -> HttpResponse
 
 @router.post("/batches/{int:batch_id}/release", response=UndoAnswer, url_name="release")
 def release(request: HttpRequest, batch_id: int, body: UndoRequest) -> HttpResponse:
-    """Give the documents of a failed batch back, by the rules of an undo."""
+    """Release the documents of a failed batch, by the rules of an undo."""
     origin = origin_of(request)
     origin.require("accounting.release_batch")
     return _give_back(request, batch_id, body, release_batch, origin)
@@ -177,7 +177,7 @@ def release(request: HttpRequest, batch_id: int, body: UndoRequest) -> HttpRespo
 
 @router.post("/batches/{int:batch_id}/retry", response={202: BatchDetail}, url_name="retry")
 def retry(request: HttpRequest, batch_id: int) -> HttpResponse:
-    """Have a failed batch built again."""
+    """Build a failed batch again."""
     origin = origin_of(request)
     origin.require("accounting.retry_batch")
     found = _find(batch_id)
@@ -192,7 +192,7 @@ def retry(request: HttpRequest, batch_id: int) -> HttpResponse:
 def _give_back(
     request: HttpRequest, batch_id: int, body: UndoRequest, service: Any, origin: Origin
 ) -> HttpResponse:
-    """Undo or release; a conflict names the batches that depend on it."""
+    """Undo or release; a conflict names the dependent batches."""
     found = _find(batch_id)
 
     def act() -> Answer:

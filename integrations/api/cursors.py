@@ -1,4 +1,4 @@
-"""Cursors: where the next page begins, opaque to the client and stable while rows come and go."""
+"""Cursors: the start of the next page, opaque to clients, stable while rows come and go."""
 
 import base64
 import binascii
@@ -9,13 +9,13 @@ from integrations.api.problems import INVALID, Problem
 
 
 def write_cursor(place: list[Any]) -> str:
-    """Return a place in a list as text for an address."""
+    """Return a position in a list as text for a URL."""
     text = json.dumps(place, separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 def read_cursor(cursor: str, types: tuple[type, ...]) -> list[Any]:
-    """Return the place that a cursor names; a Problem unless it is one that we wrote."""
+    """Return a cursor's position; a Problem unless the cursor is one of ours."""
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         place = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))

@@ -1,4 +1,4 @@
-"""The OpenAPI description, flattened for the page that shows it to people."""
+"""The OpenAPI description, flattened for the page that shows it."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ Schema = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A parameter, or a field of a body or an answer."""
+    """A parameter, or a field of a request or response body."""
 
     name: str
     place: str
@@ -21,7 +21,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One thing that the API does."""
+    """One operation of the API."""
 
     anchor: str
     method: str
@@ -30,7 +30,7 @@ class Operation:
     description: str
     parameters: list[Field]
     answers: list[tuple[int, list[Field]]]
-    """Status of success → its fields."""
+    """Success status → its fields."""
 
 
 def describe(schema: Schema) -> list[Operation]:
@@ -90,7 +90,7 @@ def _resolve(part: Schema, schema: Schema) -> Schema:
 
 
 def _type_of(part: Schema) -> str:
-    """Say in a few words what may stand there."""
+    """Describe the allowed values in a few words."""
     if "anyOf" in part:
         return " or ".join(_type_of(one) for one in part["anyOf"])
     if "$ref" in part:

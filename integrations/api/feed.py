@@ -52,7 +52,7 @@ class FeedQuery(Schema):
 
 @router.post("/feed", response=FeedAnswer, url_name="feed", openapi_extra=BODY)
 def feed(request: HttpRequest, query: Query[FeedQuery]) -> HttpResponse:
-    """Import records. Refused lines are named; the others are kept, unless it is atomic."""
+    """Import records. Refused lines are reported; the others are kept, unless `atomic` is set."""
     origin = origin_of(request)
     origin.require("accounting.import_feed")
     _refuse_body(request)
@@ -69,7 +69,7 @@ def feed(request: HttpRequest, query: Query[FeedQuery]) -> HttpResponse:
 
 
 def _refuse_body(request: HttpRequest) -> None:
-    """Look at what the body says of itself, before any of it is read."""
+    """Check the headers of the body before reading it."""
     if request.content_type not in MEDIA_TYPES:
         raise Problem(WRONG_TYPE, f"Send JSON Lines with Content-Type: {MEDIA_TYPES[0]}.")
     if "chunked" in request.headers.get("Transfer-Encoding", "").lower():

@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 problems: what every request that is refused gets, whoever refuses it."""
+"""Errors as RFC 9457 problems: the response to every refused request."""
 
 import json
 import logging
@@ -32,7 +32,7 @@ SECONDS_UNTIL_IT_MAY_BE_BACK: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of problem: its anchor in the documentation, its status, and its meaning."""
+    """A type of problem: its anchor in the documentation, its status, and its meaning."""
 
     name: str
     status: HTTPStatus
@@ -114,11 +114,11 @@ _OF_ERRORS: Final[tuple[tuple[type[Exception], Kind], ...]] = (
     (HttpError, BAD_REQUEST),
     (UnicodeError, BAD_REQUEST),
 )
-"""Which error is which kind; the first that fits."""
+"""Error class → type of problem; the first match counts."""
 
 
 class Problem(Exception):
-    """A request that ends in a problem; `more` are its members beyond those of every problem."""
+    """A request that ends in a problem; `more` are its extra members."""
 
     def __init__(
         self,
@@ -136,7 +136,7 @@ class Problem(Exception):
 
 
 def answer_problem(request: HttpRequest, problem: Problem) -> HttpResponse:
-    """Return the answer that a problem is."""
+    """Return the response for a problem."""
     content = {
         "type": f"{DOCS}#{problem.kind.name}",
         "title": problem.kind.title,
@@ -155,7 +155,8 @@ def answer_problem(request: HttpRequest, problem: Problem) -> HttpResponse:
 
 
 def problem_of(error: Exception) -> Problem:
-    """Return what an error means to the client; one that nobody foresaw is logged and kept dark."""
+    """Return the problem for an error; an unexpected one is logged, without details to the
+    client."""
     if isinstance(error, Problem):
         return error
     if isinstance(error, ValidationError):
@@ -195,7 +196,7 @@ def _headers(error: Exception) -> dict[str, str]:
 
 
 def _invalid(error: ValidationError) -> Problem:
-    """Name every field that is wrong, and how."""
+    """Return a problem that names every invalid field, and why."""
     errors = [
         {"field": _name_of(one["loc"]), "reason": one["msg"].removeprefix("Value error, ")}
         for one in error.errors
@@ -214,7 +215,7 @@ View = Callable[..., HttpResponseBase]
 
 
 def api_view(view: View) -> View:
-    """Make a view one of the API: no session, no CSRF token, every refusal a problem."""
+    """Make a view part of the API: no session, no CSRF token, refusals as problems."""
 
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -233,5 +234,5 @@ def api_view(view: View) -> View:
 
 @api_view
 def nothing_here(request: HttpRequest, rest: str = "") -> HttpResponseBase:
-    """Answer for addresses below /api/ that there are none."""
+    """Respond 404 to unknown URLs below /api/."""
     raise Http404

@@ -1,4 +1,4 @@
-"""What goes in and what comes out, as JSON: amounts as text, days and moments as ISO text."""
+"""Requests and responses as JSON: amounts as text, dates and times as ISO text."""
 
 from datetime import date
 from typing import Annotated, Any, Final, Literal, get_args
@@ -14,7 +14,7 @@ from sera_batching.exceptions import Refused
 from sera_batching.texts import checked_line
 
 MOST_NAMED: Final = 5_000
-"""Documents that one request may name; more are chosen by filters."""
+"""The number of documents that one request may name; filters can select more."""
 LONGEST_NUMBER: Final = 64
 LONGEST_SEARCH: Final = 100
 LONGEST_NAME: Final = 255
@@ -28,11 +28,11 @@ KindName = Literal[
     "journal",
 ]
 TabName = Literal["invoices", "payments"]
-assert set(get_args(KindName)) == set(Kind.values)  # noqa: S101  type checkers need the words
+assert set(get_args(KindName)) == set(Kind.values)  # noqa: S101  for type checkers
 
 
 def _iso_day(value: object) -> object:
-    """Refuse what Python, but not ISO as everybody writes it, takes for a day."""
+    """Refuse date formats that Python accepts, but that are not YYYY-MM-DD."""
     if isinstance(value, str):
         try:
             is_plain = date.fromisoformat(value).isoformat() == value
@@ -55,7 +55,7 @@ Line = Annotated[str, AfterValidator(_line)]
 
 
 class FilterFields(Schema):
-    """What narrows Unbatched; all of it together, days inclusive."""
+    """The filters of Unbatched; a row must match all; dates are inclusive."""
 
     date_from: Day | None = Field(None, alias="from", description="First day, such as 2026-11-02.")
     date_to: Day | None = Field(None, alias="to", description="Last day.")
@@ -74,7 +74,7 @@ class FilterFields(Schema):
         return self
 
     def to_values(self) -> dict[str, Any]:
-        """Return the arguments of `Filters`; a Problem for a department that is not there."""
+        """Return the arguments of `Filters`; a Problem for an unknown department."""
         return {
             "date_from": self.date_from,
             "date_to": self.date_to,
@@ -84,7 +84,7 @@ class FilterFields(Schema):
         }
 
     def to_filters(self) -> Filters:
-        """Return what the services take."""
+        """Return the value that the services take."""
         return Filters(**self.to_values())
 
 
@@ -105,7 +105,7 @@ def _find_department(name: str | None) -> int | str | None:
 
 
 class DocumentName(Schema):
-    """A document by its kind and its number."""
+    """A document by its kind and number."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -114,7 +114,7 @@ class DocumentName(Schema):
 
 
 class BatchRequest(FilterFields):
-    """What to batch: everything that the filters leave, or only what is named."""
+    """What to batch: everything that matches the filters, or only the named documents."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -132,7 +132,7 @@ class BatchRequest(FilterFields):
 
 
 class UndoRequest(Schema):
-    """Why a batch is undone, and whether those go with it that depend on it."""
+    """Why a batch is undone, and whether dependent batches are undone with it."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -141,7 +141,7 @@ class UndoRequest(Schema):
 
 
 class RefusedLine(Schema):
-    """A line of a feed that was refused."""
+    """A refused line of a feed."""
 
     line: int
     field: str
@@ -149,7 +149,7 @@ class RefusedLine(Schema):
 
 
 class FeedAnswer(Schema):
-    """What became of the lines."""
+    """The results of the lines."""
 
     created: int
     changed: int
@@ -225,7 +225,7 @@ class BatchDetail(BatchSummary):
 
 
 class BatchPreview(Schema):
-    """What a batch would be."""
+    """A preview of a batch."""
 
     name: str
     files: dict[str, FileOut]

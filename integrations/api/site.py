@@ -1,4 +1,4 @@
-"""The API put together: its parts, its description, its addresses."""
+"""Assembles the API: its routers, its description, its URLs."""
 
 from typing import Any, Final
 
@@ -43,12 +43,12 @@ METHODS_THAT_CHANGE: Final = frozenset({"post"})
 
 
 class Api(NinjaAPI):
-    """The API with what django-ninja does not write down: problems, keys, headers."""
+    """The API with what django-ninja does not describe: problems, keys, headers."""
 
     def get_openapi_schema(
         self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None
     ) -> OpenAPISchema:
-        """Return the description, each operation with the problems that it may end in."""
+        """Return the description, each operation with the problems that it may return."""
         schema = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
         schema["components"]["schemas"]["Problem"] = ProblemOut.model_json_schema(
             ref_template="#/components/schemas/{model}"
@@ -89,7 +89,7 @@ api = Api(
 )
 for part in (feed, unbatched, batches):
     api.add_router("", part.router)
-# django-ninja has handlers of its own for the last three.
+# django-ninja has its own handlers for the last three.
 for error_type in (Exception, Http404, HttpError, ValidationError):
     api.add_exception_handler(error_type, _answer_error)
 
@@ -97,7 +97,7 @@ for error_type in (Exception, Http404, HttpError, ValidationError):
 @login_not_required
 @require_safe
 def documentation(request: HttpRequest) -> HttpResponse:
-    """Show the description of the API as a page of this server, without any script."""
+    """Show the description of the API as a page of this server, without scripts."""
     context = {
         "api": api,
         "operations": describe(api.get_openapi_schema()),

@@ -28,7 +28,7 @@ CURSOR_TYPES: Final = (str, str, str, int)
 
 
 class UnbatchedQuery(FilterFields):
-    """Filters, and which page."""
+    """The filters and the page."""
 
     tab: TabName | None = Field(None, description="Only one of the two tables.")
     limit: int = Field(ROWS, ge=1, le=MOST_ROWS)
@@ -39,7 +39,7 @@ class UnbatchedQuery(FilterFields):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FiltersAfter(Filters):
-    """Filters that leave out what earlier pages showed: rows up to a (number, kind, id)."""
+    """Filters that skip the earlier pages: rows up to a (number, kind, id)."""
 
     after: tuple[str, str, int]
 

@@ -1,4 +1,4 @@
-"""E-mail about the events of batches, to those who asked for it."""
+"""E-mail about the events of batches, to users who asked for it."""
 
 from typing import ClassVar
 
@@ -11,7 +11,7 @@ from sera_batching.leases import lease_has_run_out
 
 
 class NoticePreference(models.Model):
-    """The events of which a user wants e-mail; without a row, none."""
+    """The events for which a user wants e-mail; none without a row."""
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notice_preference"
@@ -26,10 +26,10 @@ class NoticePreference(models.Model):
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
-    """Notices by what is to be done about them."""
+    """Notices by what has to be done."""
 
     def due(self) -> "NoticeQuerySet":
-        """Notices whose time has come, and which nobody is sending just now."""
+        """Notices that are due and not being sent right now."""
         return self.filter(
             lease_has_run_out(),
             status=Notice.Status.PENDING,
@@ -38,7 +38,7 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
 
 
 class Notice(models.Model):
-    """One e-mail about one event to one user; made in the transaction of the event itself."""
+    """One e-mail about one event to one user; made in the transaction of the event."""
 
     class Status(models.TextChoices):
         PENDING = "pending", "Pending"

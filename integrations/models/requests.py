@@ -1,4 +1,4 @@
-"""Requests that carry an Idempotency-Key, with the answer that they got."""
+"""Requests with an Idempotency-Key, and their responses."""
 
 from typing import ClassVar
 
@@ -9,19 +9,19 @@ from integrations.models.tokens import ApiToken
 
 
 class IdempotentRequest(models.Model):
-    """A request that is carried out once, however often it is sent; its answer is kept."""
+    """A request that is carried out once, even if it is sent again; its response is stored."""
 
     token = models.ForeignKey(ApiToken, on_delete=models.CASCADE, related_name="+")
     key = models.CharField(max_length=255)
     fingerprint = models.CharField(max_length=64)
-    """SHA-256 over method, address and body: another request may not use the same key."""
+    """SHA-256 of method, URL and body: a different request may not use the same key."""
     begun_at = models.DateTimeField(default=timezone.now)
-    """When it was last begun; one that was begun long ago and has no answer has died."""
+    """When it was last started; one started long ago without a response has crashed."""
     status = models.PositiveSmallIntegerField(null=True, blank=True)
-    """The status of the answer; nothing while it is being carried out."""
+    """The status of the response; None while the request is running."""
     location = models.CharField(max_length=255, blank=True)
     body = models.TextField(blank=True)
-    """The answer, JSON."""
+    """The response body, JSON."""
 
     class Meta:
         default_permissions = ()

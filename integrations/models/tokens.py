@@ -1,4 +1,4 @@
-"""The tokens by which other systems use the API."""
+"""The tokens with which other systems use the API."""
 
 from typing import ClassVar
 
@@ -9,7 +9,7 @@ from django.utils import timezone
 
 
 class Scope(models.TextChoices):
-    """What a token may be used for, within what its owner may do."""
+    """What a token may be used for, within its owner's permissions."""
 
     READ = "read", "Read: what is unbatched, batches and their zips"
     FEED = "feed", "Feed: send records"
@@ -18,10 +18,10 @@ class Scope(models.TextChoices):
 
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
-    """Tokens by whether they open the door."""
+    """Tokens by validity."""
 
     def usable(self) -> "ApiTokenQuerySet":
-        """Tokens neither revoked nor expired, of an owner who may sign in."""
+        """Tokens that are not revoked or expired and whose owner may sign in."""
         return self.filter(
             Q(expires_at__isnull=True) | Q(expires_at__gt=timezone.now()),
             revoked_at__isnull=True,
@@ -30,18 +30,18 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
 
 
 class ApiToken(models.Model):
-    """A secret that another system shows to act for a user; only its SHA-256 is kept."""
+    """A secret with which another system acts for a user; only its SHA-256 is stored."""
 
     name = models.CharField(max_length=100)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="api_tokens"
     )
-    """In whose name it acts: never with more than this user's permissions."""
+    """The user for whom it acts, never with more than this user's permissions."""
     scopes = models.JSONField(default=list)
     digest = models.CharField(max_length=64, unique=True)
     """SHA-256 of the secret, in hexadecimal."""
     hint = models.CharField(max_length=16)
-    """The first characters of the secret, by which people recognise it."""
+    """The first characters of the secret, by which people recognize it."""
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )
@@ -66,7 +66,7 @@ class ApiToken(models.Model):
 
     @property
     def state(self) -> str:
-        """Say whether it opens the door: "active", "expired" or "revoked"."""
+        """Return the status: "active", "expired" or "revoked"."""
         if self.revoked_at is not None:
             return "revoked"
         if self.expires_at is not None and self.expires_at <= timezone.now():
@@ -75,5 +75,5 @@ class ApiToken(models.Model):
 
     @property
     def scope_labels(self) -> list[str]:
-        """The names of its scopes, in the order of the form."""
+        """The names of its scopes, in form order."""
         return [scope.value for scope in Scope if scope.value in self.scopes]

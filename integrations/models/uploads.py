@@ -1,4 +1,4 @@
-"""Feeds that came through the page: the file, what the check found, what applying it did."""
+"""Uploaded feeds: the file, the result of the check, the result of applying it."""
 
 from typing import ClassVar
 
@@ -11,10 +11,10 @@ from sera_batching.leases import Leased, lease_has_run_out
 
 
 class UploadQuerySet(models.QuerySet["Upload"]):
-    """Uploads by what is to be done about them."""
+    """Uploads by what has to be done."""
 
     def unattended(self) -> "UploadQuerySet":
-        """Uploads that wait for a worker, or whose worker has not been heard of for too long."""
+        """Uploads that wait for a worker, or whose worker's lease has expired."""
         return self.filter(
             lease_has_run_out(),
             status__in=(Upload.Status.CHECKING, Upload.Status.APPLYING),
@@ -22,7 +22,7 @@ class UploadQuerySet(models.QuerySet["Upload"]):
 
 
 class Upload(Leased):
-    """A feed as a file: kept, checked by a dry run, then applied exactly as it was checked."""
+    """A feed as a file: stored, checked by a dry run, then applied exactly as it was checked."""
 
     class Status(models.TextChoices):
         CHECKING = "checking", "Being checked"
@@ -37,12 +37,12 @@ class Upload(Leased):
         WORKBOOK = "xlsx", "Workbook"
 
     name = models.CharField(max_length=255)
-    """What the file was called; never used as a path."""
+    """The file's original name; never used as a path."""
     format = models.CharField(max_length=5, choices=Format.choices)
     size = models.BigIntegerField()
     sha256 = models.CharField(max_length=64)
     storage_key = models.CharField(max_length=100, blank=True)
-    """Empty once the file has been removed."""
+    """Empty once the file has been deleted."""
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )
@@ -55,16 +55,16 @@ class Upload(Leased):
         related_name="+",
     )
     ended_at = models.DateTimeField(null=True, blank=True)
-    """When checking or applying came to its end."""
+    """When the check or the import ended."""
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.CHECKING)
     failure = models.TextField(blank=True)
-    """Why the file as a whole was refused, or the work on it ended early."""
+    """Why the whole file was refused, or why the run ended early."""
     check_report = models.JSONField(null=True, blank=True)
-    """What the dry run counted: created, changed, unchanged, refused."""
+    """The counts of the dry run: created, changed, unchanged, refused."""
     report = models.JSONField(null=True, blank=True)
-    """What applying it counted, in its last run."""
+    """The counts of the last import."""
     lines_done = models.PositiveIntegerField(default=0)
-    """Lines (rows of a workbook) read so far by the current run."""
+    """Lines (rows of a workbook) read by the current run so far."""
 
     objects = UploadQuerySet.as_manager()
 
@@ -97,17 +97,17 @@ class Upload(Leased):
 
     @property
     def counts(self) -> dict[str, int]:
-        """What applying it counted, else what the check did, else nothing."""
+        """The counts of the import, else those of the check, else none."""
         return self.report or self.check_report or {}
 
     @property
     def is_running(self) -> bool:
-        """A worker is at it, or will be soon."""
+        """Whether a worker is on it, or will be soon."""
         return self.status in (self.Status.CHECKING, self.Status.APPLYING)
 
 
 class UploadProblem(models.Model):
-    """A line that was refused, by the check or when it was applied."""
+    """A line that was refused by the check or by the import."""
 
     upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="problems")
     is_of_check = models.BooleanField()

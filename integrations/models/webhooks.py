@@ -1,4 +1,4 @@
-"""Webhooks: where the events of batches are sent, what was sent, and what came back."""
+"""Webhooks: where events of batches are sent, what was sent, and the responses."""
 
 import uuid
 from typing import ClassVar
@@ -12,7 +12,7 @@ from sera_batching.leases import lease_has_run_out
 
 
 class BatchEvent(models.TextChoices):
-    """What happens to a batch that others want to know of."""
+    """Events of a batch that other systems can subscribe to."""
 
     READY = "batch.ready", "Batch ready"
     FAILED = "batch.failed", "Batch failed"
@@ -20,7 +20,7 @@ class BatchEvent(models.TextChoices):
 
 
 class Webhook(models.Model):
-    """An address of another system that is told of events, signed with a secret."""
+    """A URL of another system that receives events, signed with a secret."""
 
     url = models.URLField(max_length=500)
     description = models.CharField(max_length=100, blank=True)
@@ -43,15 +43,15 @@ class Webhook(models.Model):
 
     @property
     def event_labels(self) -> list[str]:
-        """The names of its events, in the order of the form."""
+        """The names of its events, in form order."""
         return [str(event.label) for event in BatchEvent if event.value in self.events]
 
 
 class WebhookDeliveryQuerySet(models.QuerySet["WebhookDelivery"]):
-    """Deliveries by what is to be done about them."""
+    """Deliveries by what has to be done."""
 
     def due(self) -> "WebhookDeliveryQuerySet":
-        """Deliveries whose time has come, and which nobody is trying just now."""
+        """Deliveries that are due and not being attempted right now."""
         return self.filter(
             lease_has_run_out(),
             status=WebhookDelivery.Status.PENDING,
@@ -60,7 +60,7 @@ class WebhookDeliveryQuerySet(models.QuerySet["WebhookDelivery"]):
 
 
 class WebhookDelivery(models.Model):
-    """One event on its way to one webhook; made in the transaction of the event itself."""
+    """One event for one webhook; made in the transaction of the event."""
 
     class Status(models.TextChoices):
         PENDING = "pending", "Pending"
@@ -69,7 +69,7 @@ class WebhookDelivery(models.Model):
 
     webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, related_name="deliveries")
     event_id = models.UUIDField(default=uuid.uuid4, unique=True)
-    """Sent as `webhook-id`: the same at each attempt, so that a receiver sees a repetition."""
+    """Sent as `webhook-id`: the same for every attempt, so that receivers can detect repeats."""
     event = models.CharField(max_length=32)
     batch_id = models.BigIntegerField()
     payload = models.TextField()
@@ -110,13 +110,13 @@ class WebhookDelivery(models.Model):
 
 
 class WebhookAttempt(models.Model):
-    """One try to deliver, and what came back."""
+    """One delivery attempt and its result."""
 
     delivery = models.ForeignKey(WebhookDelivery, on_delete=models.CASCADE, related_name="attempts")
     at = models.DateTimeField(default=timezone.now)
     milliseconds = models.PositiveIntegerField()
     response_status = models.PositiveSmallIntegerField(null=True, blank=True)
-    """The status that the receiver answered with; nothing when it did not answer."""
+    """The receiver's response status; None without a response."""
     note = models.TextField(blank=True)
     """Why it counts as failed."""
 

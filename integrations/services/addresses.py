@@ -1,8 +1,8 @@
-"""Where webhooks may go: to https in the internet, not to what only this server can reach.
+"""Where webhooks may go: https on the internet, not hosts that only this server can reach.
 
-Whoever may enter an address could otherwise have this server knock at the doors of its own
-network. The name is resolved once, its addresses are checked, and the connection goes to exactly
-the address that was checked: a name that answers differently the second time gains nothing.
+Otherwise anyone who may enter a URL could use this server to reach its own network. The host name
+is resolved once, its IP addresses are checked, and the connection goes to exactly the checked IP
+address. A name that resolves differently the second time gains nothing.
 """
 
 import http.client
@@ -20,15 +20,15 @@ LOCAL_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 CONNECT_SECONDS: Final = 5.0
 ANSWER_SECONDS: Final = 10.0
 _TRANSLATED: Final = IPv6Network("64:ff9b::/96")
-"""Addresses behind which a gateway reaches IPv4, private ones perhaps."""
+"""IPv6 networks that a gateway translates to IPv4, possibly to private addresses."""
 
 
 class AddressRefused(OSError):
-    """The name leads to an address that only this server's own network has."""
+    """The host name resolves to an IP address in this server's own network."""
 
 
 def check_url(url: str) -> SplitResult:
-    """Return the parts of an address that a webhook may have; Refused otherwise."""
+    """Return the parts of a URL that a webhook may have; Refused otherwise."""
     try:
         parts = urlsplit(url)
         port_is_right = parts.port is None or parts.port > 0
@@ -44,8 +44,9 @@ def check_url(url: str) -> SplitResult:
 
 
 def connection_to(parts: SplitResult) -> http.client.HTTPConnection:
-    """Return a connection that opens to a checked address only; AddressRefused when it opens."""
-    assert parts.hostname is not None  # noqa: S101  check_url said so
+    """Return a connection that opens only to a checked IP address; else it raises
+    AddressRefused."""
+    assert parts.hostname is not None  # noqa: S101  checked by check_url
     if parts.scheme == "https":
         return _CheckedHTTPSConnection(parts.hostname, parts.port, timeout=ANSWER_SECONDS)
     return _CheckedHTTPConnection(parts.hostname, parts.port, timeout=ANSWER_SECONDS)
@@ -63,7 +64,7 @@ class _CheckedHTTPSConnection(http.client.HTTPSConnection):
 
 
 def _connect(host: str, port: int) -> socket.socket:
-    """Open a connection to the first address of a name that may be connected to."""
+    """Open a connection to the first allowed IP address of a host name."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     allowed = [each for each in found if is_public(str(each[4][0]))]
     if settings.WEBHOOKS_MAY_BE_PRIVATE:
@@ -85,7 +86,7 @@ def _connect(host: str, port: int) -> socket.socket:
 
 
 def is_public(text: str) -> bool:
-    """Tell whether an address is in the internet: no loopback, private, link-local, reserved."""
+    """Return whether an IP address is public: not loopback, private, link-local or reserved."""
     address: IPv4Address | IPv6Address = ip_address(text.partition("%")[0])
     if isinstance(address, IPv6Address):
         if address.ipv4_mapped is not None:

@@ -1,8 +1,8 @@
-"""Sending an event to a webhook: sign, post, note what came back, try again later (ADR 17).
+"""Sends an event to a webhook: sign, post, record the response, retry later (ADR 17).
 
-Signed as Standard Webhooks has it: HMAC-SHA256 over "id.timestamp.body". Whoever tries holds a
-lease, so that of two workers one sends; a receiver may still get an event twice, and knows it by
-its `webhook-id`.
+Signed as in Standard Webhooks: HMAC-SHA256 of "id.timestamp.body". An attempt holds a lease, so
+that only one of two workers sends. A receiver may still get an event twice, with the same
+`webhook-id`.
 """
 
 import base64
@@ -28,13 +28,14 @@ LEASE: Final = timedelta(seconds=90)
 PAUSES: Final = tuple(
     timedelta(minutes=minutes) for minutes in (1, 5, 30, 2 * 60, 5 * 60, 10 * 60, 14 * 60)
 )
-"""Between the attempts; after the last of them it has failed, some 31 hours after the event."""
+"""The delays between attempts; after the last one the delivery fails, about 31 hours after the
+event."""
 USER_AGENT: Final = "Sera-Batching-Webhooks/1"
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came back; `note` says why it counts as failed, and is empty when it does not."""
+    """The result of an attempt; `note` says why it failed, empty if it did not."""
 
     milliseconds: int
     status: int | None = None
@@ -42,7 +43,7 @@ class Outcome:
 
 
 def deliver(*, delivery_id: int) -> bool:
-    """Try a delivery whose time has come; tell whether it arrived."""
+    """Attempt a delivery that is due; return whether it arrived."""
     delivery = _take_lease(delivery_id)
     if delivery is None:
         return False
@@ -113,7 +114,7 @@ def _post(delivery: WebhookDelivery) -> int:
                 ),
             },
         )
-        # The body of the answer is never read: it could be endless, and nobody looks at it.
+        # The response body is never read: it could be endless, and nothing uses it.
         return connection.getresponse().status
     finally:
         connection.close()

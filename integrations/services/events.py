@@ -1,7 +1,7 @@
-"""What is told about an event of a batch: one row for each that wants to know, with the event.
+"""Writes what to send about an event of a batch: one row per recipient.
 
-The rows are written in the transaction of the event, so there is none without the other; they are
-sent after it is committed.
+The rows are written in the transaction of the event, so that neither exists without the other. They
+are sent after the commit.
 """
 
 import json
@@ -26,7 +26,7 @@ from sera_batching.money import cents_display, cents_text
 
 
 def tell_of(event: BatchEvent, batch: Batch) -> None:
-    """Write what is to be sent about an event; in the caller's transaction."""
+    """Write what to send about an event, in the caller's transaction."""
     payload = json.dumps(_payload(event, batch), ensure_ascii=False)
     deliveries = [
         WebhookDelivery(webhook=webhook, event=event, batch_id=batch.pk, payload=payload)
@@ -49,7 +49,7 @@ def tell_of(event: BatchEvent, batch: Batch) -> None:
 
 
 def _payload(event: BatchEvent, batch: Batch) -> dict[str, Any]:
-    """Return the body of a webhook: what happened, when, and where to ask for more."""
+    """Return the body of a webhook: the event, its time, and the URL of the batch."""
     return {
         "type": event.value,
         "timestamp": timezone.now().isoformat(timespec="seconds"),

@@ -1,8 +1,8 @@
-"""Carrying a request out once, however often it is sent with the same Idempotency-Key (ADR 16).
+"""Carries out a request once, even if it is sent again with its Idempotency-Key (ADR 16).
 
-A key belongs to its token. The first request with it is begun; until it has an answer others are
-told to wait; then they get the same answer. A request that failed leaves its key free. One that
-was begun and never answered, because its process died, may be begun again after `BEGUN_LASTS`.
+A key belongs to its token. The first request with it is started. Until it has a response, others
+are told to wait; after that they get the same response. A failed request frees its key. One that
+never got a response, because its process died, may be started again after `BEGUN_LASTS`.
 """
 
 import hashlib
@@ -27,12 +27,12 @@ class KeyReused(Refused):
 
 
 class StillRunning(Conflict):
-    """The same request is being carried out just now."""
+    """The same request is running now."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a request is answered with."""
+    """The response to a request."""
 
     status: int
     body: str
@@ -41,14 +41,14 @@ class Answer:
 
 
 def fingerprint(method: str, address: str, body_sha256: str) -> str:
-    """Return the hash by which two requests are the same."""
+    """Return a hash that is equal for equal requests."""
     return hashlib.sha256(f"{method}\n{address}\n{body_sha256}".encode()).hexdigest()
 
 
 def begin(*, token: ApiToken, key: str, of: str) -> IdempotentRequest | Answer:
-    """Begin the request with fingerprint `of`, or return the answer that it has got already.
+    """Start the request with fingerprint `of`, or return the response that it already has.
 
-    Raises Refused for a key that cannot be, KeyReused when the key was used for something else,
+    Raises Refused for an invalid key, KeyReused if the key was used for another request,
     StillRunning while the same request runs.
     """
     if not key.isascii() or not key.isprintable() or not 0 < len(key.strip()) <= LONGEST_KEY:
@@ -79,17 +79,18 @@ def _again(token: ApiToken, key: str, of: str) -> IdempotentRequest | Answer:
 
 
 def keep_answer(request: IdempotentRequest, answer: Answer) -> None:
-    """Keep the answer, in the caller's transaction: then it stands or falls with what was done."""
+    """Store the response in the caller's transaction, so that it is saved with the change or not at
+    all."""
     request.status, request.body, request.location = answer.status, answer.body, answer.location
     request.save(update_fields=["status", "body", "location"])
 
 
 def give_up(request: IdempotentRequest) -> None:
-    """Free the key of a request that failed: nothing was done, so it may be sent again."""
+    """Free the key of a failed request: nothing was done, so it may be sent again."""
     IdempotentRequest.objects.filter(pk=request.pk, status__isnull=True).delete()
 
 
 def drop_old_requests() -> int:
-    """Delete the requests whose answers nobody asks for any more; return how many."""
+    """Delete the requests whose responses are no longer needed; return how many."""
     count, _ = IdempotentRequest.objects.filter(begun_at__lt=timezone.now() - ANSWERS_LAST).delete()
     return count

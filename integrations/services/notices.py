@@ -1,4 +1,4 @@
-"""E-mail about events of batches: asked for by each user, sent by a worker, tried again later."""
+"""E-mail about events of batches: chosen by each user, sent by a worker, retried later."""
 
 from collections.abc import Collection
 from datetime import timedelta
@@ -22,16 +22,16 @@ PAUSES: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 2 * 6
 
 
 def events_wanted_by(user: User) -> list[str]:
-    """Return the events of which a user wants e-mail."""
+    """Return the events for which a user wants e-mail."""
     preference = NoticePreference.objects.filter(user=user).first()
     return list(preference.events) if preference else []
 
 
 @transaction.atomic
 def choose_notices(*, events: Collection[str], origin: Origin) -> None:
-    """Set of which events the acting user wants e-mail; equal values change nothing.
+    """Set the events for which the acting user wants e-mail; equal values change nothing.
 
-    Raises NotAllowed, and Refused for unknown events or somebody without an e-mail address.
+    Raises NotAllowed, and Refused for unknown events or a user without an e-mail address.
     """
     origin.require(VIEW)
     if not set(events) <= set(BatchEvent.values):
@@ -54,9 +54,9 @@ def choose_notices(*, events: Collection[str], origin: Origin) -> None:
 
 
 def send_notice(*, notice_id: int) -> bool:
-    """Send a notice whose time has come; tell whether the mail server took it.
+    """Send a notice that is due; return whether the mail server accepted it.
 
-    Whoever may no longer see batches, or sign in, gets none.
+    Users who may no longer see batches or sign in get none.
     """
     notice = _take_lease(notice_id)
     if notice is None:

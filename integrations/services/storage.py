@@ -1,7 +1,7 @@
-"""Where feeds that came by page or API are kept: privately, under VAR_DIR, hashed as they come.
+"""Storage of feeds from the page or the API: private, under VAR_DIR, hashed on receipt.
 
-A body is taken down to disk before it is looked at: whoever sends slowly then holds no transaction
-open, and what is applied is what was hashed. Memory stays bounded whatever comes.
+A body is written to disk before it is read, so that a slow sender holds no transaction open, and
+what is applied is what was hashed. Memory stays bounded regardless of size.
 """
 
 import hashlib
@@ -19,13 +19,13 @@ _TEMPORARY_PREFIX: Final = "unfinished-"
 
 
 class Readable(Protocol):
-    """A request or a file: whatever gives bytes."""
+    """Anything that yields bytes: a request or a file."""
 
     def read(self, size: int, /) -> bytes: ...
 
 
 class Incoming:
-    """A private file that is being written and hashed; closing it deletes it unless it was kept."""
+    """A private file being written and hashed; closing it deletes it unless it was kept."""
 
     def __init__(self) -> None:
         descriptor, name = tempfile.mkstemp(prefix=_TEMPORARY_PREFIX, dir=_root())
@@ -45,7 +45,7 @@ class Incoming:
         return self._hash.hexdigest()
 
     def keep(self) -> str:
-        """Make the file last, whole and on disk; return its key."""
+        """Store the complete file permanently; return its key."""
         self.file.flush()
         os.fsync(self.file.fileno())
         key = self.path.name.removeprefix(_TEMPORARY_PREFIX)
@@ -59,7 +59,7 @@ class Incoming:
 
 
 def take_down(source: Readable) -> Incoming:
-    """Write everything that comes to a private file; the caller closes it."""
+    """Write all bytes of a source to a private file; the caller closes it."""
     incoming = Incoming()
     try:
         while chunk := source.read(CHUNK):
@@ -72,12 +72,12 @@ def take_down(source: Readable) -> Incoming:
 
 
 def open_key(key: str) -> BinaryIO:
-    """Open a kept file for reading; FileNotFoundError when it is gone."""
+    """Open a stored file for reading; FileNotFoundError if it is gone."""
     return (_root() / key).open("rb")
 
 
 def sha256_of(key: str) -> str:
-    """Return the checksum of a kept file as it is on disk now."""
+    """Return the checksum of a stored file as it is on disk now."""
     found = hashlib.sha256()
     with open_key(key) as file:
         while chunk := file.read(CHUNK):
@@ -86,12 +86,12 @@ def sha256_of(key: str) -> str:
 
 
 def delete(key: str) -> None:
-    """Delete a kept file; nothing when it is gone already."""
+    """Delete a stored file; do nothing if it is already gone."""
     (_root() / key).unlink(missing_ok=True)
 
 
 def keys_older_than(seconds: float) -> Iterator[str]:
-    """Yield the names of files, unfinished ones too, that nobody has written to for so long."""
+    """Yield the names of files, also unfinished ones, not written to for this long."""
     limit = time.time() - seconds
     for path in _root().iterdir():
         if path.is_file() and path.stat().st_mtime < limit:

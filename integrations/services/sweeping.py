@@ -1,4 +1,4 @@
-"""What the beat does every minute: bring back what got lost, throw away what is left over."""
+"""The cleanup that beat runs every minute: requeue lost work, delete leftovers."""
 
 import logging
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from integrations.services.idempotency import drop_old_requests
 logger = logging.getLogger(__name__)
 
 AT_ONCE: Final = 200
-"""Messages a sweep sends of each sort; the next one sends the rest."""
+"""Messages that a sweep sends of each type; the next sweep sends the rest."""
 LOG_LASTS: Final = timedelta(days=90)
 """How long delivered webhooks and sent notices are kept."""
 ORPHANS_LAST: Final = timedelta(hours=6)
@@ -24,16 +24,16 @@ ORPHANS_LAST: Final = timedelta(hours=6)
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """What a sweep did."""
+    """The counts of a sweep."""
 
     messages_sent: int
     files_dropped: int
 
 
 def sweep() -> Sweep:
-    """Send due deliveries, notices and uploads to the workers; drop what has had its time.
+    """Send due deliveries, notices and uploads to the workers; delete expired data.
 
-    Safe to run beside itself and the workers: a message too many finds a lease and leaves.
+    Safe to run concurrently: an extra message finds a lease and stops.
     """
     waiting = [
         (task, row_id)
@@ -58,7 +58,7 @@ def _drop_old_log() -> None:
 
 
 def _drop_old_uploads() -> int:
-    """Remove the files of old uploads; what was counted and refused stays."""
+    """Delete the files of old uploads; counts and refused lines stay."""
     limit = timezone.now() - timedelta(days=settings.UPLOADS_LAST_DAYS)
     old = Upload.objects.filter(uploaded_at__lt=limit).exclude(storage_key="")
     running = (Upload.Status.CHECKING, Upload.Status.APPLYING)
@@ -71,7 +71,7 @@ def _drop_old_uploads() -> int:
 
 
 def _drop_orphans() -> int:
-    """Delete what requests left behind that died."""
+    """Delete files that crashed requests left."""
     count = 0
     for key in storage.keys_older_than(ORPHANS_LAST.total_seconds()):
         if not Upload.objects.filter(storage_key=key).exists():

@@ -1,7 +1,7 @@
 """API tokens: made and revoked by an admin, shown once, looked up by their hash.
 
-The secret has 256 random bits, so a plain SHA-256 of it cannot be turned around, and the time that
-a look-up by the hash takes tells nothing about a secret that somebody is guessing.
+The secret has 256 random bits, so its plain SHA-256 cannot be reversed, and the time of a lookup by
+hash reveals nothing to somebody who guesses secrets.
 """
 
 import hashlib
@@ -27,7 +27,7 @@ from sera_batching.texts import required_line
 
 MANAGE: Final = "integrations.manage_tokens"
 PREFIX: Final = "sera_"
-"""By which people and secret scanners see what it is."""
+"""The prefix by which people and secret scanners recognize a token."""
 HINT_LENGTH: Final = len(PREFIX) + 6
 SECONDS_IN_A_MINUTE: Final = 60
 
@@ -43,7 +43,7 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
 
 
 class TooManyRequests(DomainError):
-    """A token has used up its requests of this minute."""
+    """A token has used up its requests for this minute."""
 
     def __init__(self, retry_after_seconds: int) -> None:
         self.retry_after_seconds = retry_after_seconds
@@ -55,7 +55,7 @@ class TooManyRequests(DomainError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenOrigin(Origin):
-    """A token acts: with the permissions of its scopes, as far as its owner has them."""
+    """A token as the acting party: it has the permissions of its scopes that its owner also has."""
 
     token: ApiToken
 
@@ -82,10 +82,10 @@ def make_token(
     expires_at: datetime | None,
     origin: Origin,
 ) -> tuple[ApiToken, str]:
-    """Make a token that acts for `owner`; return it with its secret, which is kept nowhere.
+    """Make a token that acts for `owner`; return it with its secret, which is not stored.
 
-    Raises NotAllowed, and Refused for an owner who may not sign in or may more than the maker
-    (a superuser), no or unknown scopes, or an end in the past.
+    Raises NotAllowed, and Refused for an owner who may not sign in or has more permissions than the
+    maker (a superuser), for no or unknown scopes, or for an end in the past.
     """
     origin.require(MANAGE)
     clean_name = required_line(name.strip(), label="name", longest=100)
@@ -124,7 +124,7 @@ def make_token(
 
 @transaction.atomic
 def revoke_token(*, token_id: int, origin: Origin) -> ApiToken:
-    """Make a token useless at once and for ever; one that is revoked stays so."""
+    """Revoke a token immediately and permanently."""
     origin.require(MANAGE)
     token = ApiToken.objects.select_for_update().get(pk=token_id)
     if token.revoked_at is None:
@@ -135,7 +135,7 @@ def revoke_token(*, token_id: int, origin: Origin) -> ApiToken:
 
 
 def find_token(secret: str) -> ApiToken | None:
-    """Return the token of a secret if it opens the door; nothing tells why it does not."""
+    """Return the valid token of a secret; None without a reason otherwise."""
     digest = digest_of(secret)
     token = ApiToken.objects.usable().select_related("owner").filter(digest=digest).first()
     if token is None or not hmac.compare_digest(token.digest, digest):
@@ -144,9 +144,9 @@ def find_token(secret: str) -> ApiToken | None:
 
 
 def count_request(token: ApiToken) -> None:
-    """Count a request, for all processes together; TooManyRequests beyond the limit of a minute.
+    """Count a request across all processes; TooManyRequests above the limit per minute.
 
-    One conditional UPDATE, so that of many at once none is forgotten (ADR 16).
+    One conditional UPDATE, so that concurrent requests are all counted (ADR 16).
     """
     now = int(time.time())
     minute = now // SECONDS_IN_A_MINUTE
@@ -162,5 +162,5 @@ def count_request(token: ApiToken) -> None:
 
 
 def digest_of(secret: str) -> str:
-    """Return what is kept of a secret."""
+    """Return the stored hash of a secret."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,8 +1,8 @@
 """What a worker does with an uploaded file: check it, or apply it (ADR 18).
 
-Whoever runs holds the upload's lease. Applying commits every 1,000 lines and may be repeated
-without harm, so after a lost worker the next one begins at the top: what is in the books already
-counts as unchanged.
+A run holds the upload's lease. Applying commits every 1,000 lines and can be repeated safely. After
+a lost worker the next one starts from the first line: what is already in the books counts as
+unchanged.
 """
 
 from collections.abc import Iterator
@@ -27,12 +27,12 @@ from sera_batching.models import User
 from sera_batching.origin import Origin
 
 CHECK_LEASE: Final = timedelta(seconds=660)
-"""A check is one transaction, which cannot renew its lease: longer than a task may last."""
+"""A check is one transaction and cannot renew its lease, so this is longer than a task may run."""
 APPLY_LEASE: Final = timedelta(seconds=120)
 LINES_BETWEEN_REPORTS: Final = 1_000
 MOST_TRIES: Final = 3
 MOST_PROBLEMS: Final = 10_000
-"""Refused lines that are kept; more are only counted."""
+"""The number of refused lines stored; more are only counted."""
 TOO_LONG: Final = (
     "It took longer than a worker may work at a time. What was applied so far stays; continue, or "
     "run the command import_feed on the server."
@@ -42,7 +42,7 @@ DIED: Final = f"The worker was lost {MOST_TRIES} times, such as from lack of mem
 
 @dataclass(slots=True)
 class Run:
-    """One run over an uploaded file, and the right to it."""
+    """One run over an uploaded file, with its lease."""
 
     lease: Lease[Upload]
     user: User
@@ -58,9 +58,9 @@ class Run:
         return _is_check(self.upload)
 
     def counted(self, lines: Iterator[Line]) -> Iterator[Line]:
-        """Yield the lines; when applying, say now and then how far we are, and renew the lease.
+        """Yield the lines; when applying, save the progress and renew the lease periodically.
 
-        The feed takes lines between two transactions, so what is written here is seen at once.
+        The feed reads lines between two transactions, so what is written here is visible at once.
         """
         for line in lines:
             yield line
@@ -69,7 +69,7 @@ class Run:
                 self.lease.renew(lines_done=self.lines)
 
     def keep(self, problem: Problem) -> None:
-        """Take a refused line down, to be written when the run has ended."""
+        """Remember a refused line, to be written when the run has ended."""
         if len(self.problems) < MOST_PROBLEMS:
             self.problems.append(
                 UploadProblem(
@@ -84,10 +84,10 @@ class Run:
 
 
 def run_upload(*, upload_id: int) -> bool:
-    """Check or apply a file that waits for it; tell whether this call came to the end of it.
+    """Check or apply a waiting file; return whether this call finished it.
 
-    False when another run holds the lease, the file is refused, or the time is up. A lost database
-    connection is raised: the lease runs out, and the sweeper sends it again.
+    False if another run holds the lease, the file is refused, or the time is up. A lost database
+    connection is raised: the lease expires, and the sweeper sends it again.
     """
     run = _take_lease(upload_id)
     if run is None:
@@ -137,7 +137,7 @@ def _take_lease(upload_id: int) -> Run | None:
         return None
     upload = lease.row
     user = upload.uploaded_by if _is_check(upload) else upload.applied_by
-    assert user is not None  # noqa: S101  applying sets who applies
+    assert user is not None  # noqa: S101  set by apply_upload
     return Run(lease, user)
 
 
@@ -162,7 +162,7 @@ _TERMS: Final = Terms[Upload](lasts=_lease_of, most_tries=MOST_TRIES, give_up=_g
 
 @transaction.atomic
 def _end(run: Run, status: str, report: dict[str, int] | None, *, failure: str = "") -> None:
-    """Write what came of the run, with its refused lines; LeaseLost when another has taken over."""
+    """Write the result of the run with its refused lines; LeaseLost if another has taken over."""
     values: dict[str, Any] = {
         "status": status,
         "failure": failure,
@@ -184,5 +184,5 @@ def _end(run: Run, status: str, report: dict[str, int] | None, *, failure: str =
 
 
 def _storable(text: str) -> str:
-    """Return text that both databases keep: what is none is written out."""
+    """Return text that both databases can store; other characters are escaped."""
     return text.replace("\0", "\\0").encode("utf-8", "backslashreplace").decode()

@@ -1,6 +1,6 @@
-"""Feeds by the page: received, checked by a dry run, applied exactly as checked (ADR 18).
+"""Feeds by upload: received, checked by a dry run, applied exactly as checked (ADR 18).
 
-The work is done by a worker (`upload_runs`); here is what people ask for.
+A worker does the work (`upload_runs`); these are the users' requests.
 """
 
 from functools import partial
@@ -19,13 +19,13 @@ from sera_batching.origin import Origin
 PERMISSION: Final = "accounting.import_feed"
 LONGEST_NAME: Final = 255
 _WORKBOOK_BEGINS: Final = b"PK\x03\x04"
-"""An .xlsx file is a zip; its name may say anything."""
+"""An .xlsx file is a zip; its name is not trusted."""
 
 
 def receive_upload(*, name: str, incoming: Incoming, origin: Origin) -> Upload:
-    """Keep a file and have it checked; nothing of it is written to the books yet.
+    """Store a file and queue its check; nothing is written to the books yet.
 
-    Raises NotAllowed, and Refused for an empty file or one larger than is read.
+    Raises NotAllowed, and Refused for a file that is empty or too large.
     """
     origin.require(PERMISSION)
     if incoming.size == 0:
@@ -57,7 +57,7 @@ def receive_upload(*, name: str, incoming: Incoming, origin: Origin) -> Upload:
 
 @transaction.atomic
 def apply_upload(*, upload_id: int, origin: Origin) -> Upload:
-    """Have a checked file written to the books. Raises NotAllowed, Refused unless it is checked."""
+    """Queue applying a checked file. Raises NotAllowed, Refused unless it is checked."""
     origin.require(PERMISSION)
     upload = Upload.objects.select_for_update().get(pk=upload_id)
     if upload.status != Upload.Status.CHECKED:
@@ -75,7 +75,7 @@ def apply_upload(*, upload_id: int, origin: Origin) -> Upload:
 
 @transaction.atomic
 def continue_upload(*, upload_id: int, origin: Origin) -> Upload:
-    """Go on with a file whose worker was lost; what is in the books already is unchanged then.
+    """Resume a file whose worker was lost; what is already in the books counts as unchanged.
 
     Raises NotAllowed, Refused unless it was interrupted.
     """

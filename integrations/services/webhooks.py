@@ -1,4 +1,4 @@
-"""Webhooks: made, changed and removed by an admin; their secret is shown once (ADR 17)."""
+"""Webhooks: made, changed and deleted by an admin; their secret is shown once (ADR 17)."""
 
 import base64
 import secrets
@@ -19,13 +19,13 @@ from sera_batching.origin import Origin
 from sera_batching.texts import checked_line
 
 MANAGE: Final = "integrations.manage_webhooks"
-SECRET_PREFIX: Final = "whsec_"  # noqa: S105  what Standard Webhooks begins secrets with
+SECRET_PREFIX: Final = "whsec_"  # noqa: S105  the prefix of secrets in Standard Webhooks
 SECRET_BYTES: Final = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookValues:
-    """What an admin enters about a webhook."""
+    """The values that an admin enters for a webhook."""
 
     url: str
     description: str
@@ -47,7 +47,7 @@ def make_webhook(*, values: WebhookValues, origin: Origin) -> tuple[Webhook, str
 
 @transaction.atomic
 def change_webhook(*, webhook_id: int, values: WebhookValues, origin: Origin) -> Webhook:
-    """Change where a webhook goes, what it tells of, and whether; equal values change nothing."""
+    """Change a webhook's URL, events or status; equal values change nothing."""
     origin.require(MANAGE)
     webhook = Webhook.objects.select_for_update().get(pk=webhook_id)
     before = _facts(webhook)
@@ -63,7 +63,7 @@ def change_webhook(*, webhook_id: int, values: WebhookValues, origin: Origin) ->
 
 @transaction.atomic
 def renew_secret(*, webhook_id: int, origin: Origin) -> tuple[Webhook, str]:
-    """Replace the signing secret at once; return the new one."""
+    """Replace the signing secret immediately; return the new one."""
     origin.require(MANAGE)
     webhook = Webhook.objects.select_for_update().get(pk=webhook_id)
     secret = _new_secret()
@@ -75,7 +75,7 @@ def renew_secret(*, webhook_id: int, origin: Origin) -> tuple[Webhook, str]:
 
 @transaction.atomic
 def remove_webhook(*, webhook_id: int, origin: Origin) -> None:
-    """Remove a webhook and its log of deliveries; nothing when it is gone already."""
+    """Delete a webhook and its log of deliveries; do nothing if it is already gone."""
     origin.require(MANAGE)
     webhook = Webhook.objects.select_for_update().filter(pk=webhook_id).first()
     if webhook is not None:
@@ -87,7 +87,7 @@ def remove_webhook(*, webhook_id: int, origin: Origin) -> None:
 
 @transaction.atomic
 def redeliver(*, delivery_id: int, origin: Origin) -> WebhookDelivery:
-    """Send a delivery again, whatever became of it, as often as a new one would be tried."""
+    """Send a delivery again, regardless of its status, with as many attempts as a new one."""
     origin.require(MANAGE)
     delivery = WebhookDelivery.objects.select_for_update().get(pk=delivery_id)
     if delivery.status == WebhookDelivery.Status.PENDING:
@@ -110,7 +110,7 @@ def redeliver(*, delivery_id: int, origin: Origin) -> WebhookDelivery:
 
 @transaction.atomic
 def rotate_secrets(*, origin: Origin) -> int:
-    """Encrypt every secret anew with the newest SECRET_KEY; return how many. Raises Refused."""
+    """Encrypt every secret again with the newest SECRET_KEY; return how many. Raises Refused."""
     origin.require(MANAGE)
     webhooks = list(Webhook.objects.select_for_update())
     for webhook in webhooks:

@@ -1,4 +1,4 @@
-"""A user's own page: of which events they want e-mail."""
+"""A user's own page: the events for which they want e-mail."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
@@ -15,7 +15,7 @@ from sera_batching.http import origin_of
 @require_http_methods(["GET", "HEAD", "POST"])
 @permission_required(VIEW, raise_exception=True)
 def notices(request: HttpRequest) -> HttpResponse:
-    """Show and change of which events of batches I want e-mail."""
+    """Show and change the events for which the user wants e-mail."""
     origin = origin_of(request)
     form = EventsForm(
         request.POST if request.method == "POST" else None,

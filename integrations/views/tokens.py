@@ -1,4 +1,4 @@
-"""Settings → Tokens: by which other systems use the API."""
+"""Settings → Tokens: the tokens with which other systems use the API."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
@@ -17,7 +17,7 @@ from sera_batching.http import company_of, origin_of
 @require_safe
 @permission_required(MANAGE, raise_exception=True)
 def tokens(request: HttpRequest) -> HttpResponse:
-    """List every token, the newest first."""
+    """List every token, newest first."""
     found = ApiToken.objects.select_related("owner", "created_by")
     return render(request, "integrations/tokens.html", {"tokens": found})
 
@@ -26,7 +26,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @permission_required(MANAGE, raise_exception=True)
 def token_add(request: HttpRequest) -> HttpResponse:
-    """Make a token, and show its secret: on this answer only."""
+    """Make a token, and show its secret only in this response."""
     form = TokenForm(request.POST or None, initial={"owner": request.user.get_username()})
     if form.is_valid():
         try:
@@ -49,7 +49,7 @@ def token_add(request: HttpRequest) -> HttpResponse:
 @require_POST
 @permission_required(MANAGE, raise_exception=True)
 def token_revoke(request: HttpRequest, token_id: int) -> HttpResponse:
-    """Make a token useless at once."""
+    """Revoke a token immediately."""
     if not ApiToken.objects.filter(pk=token_id).exists():
         raise Http404("There is no such token.")
     token = revoke_token(token_id=token_id, origin=origin_of(request))

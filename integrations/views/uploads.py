@@ -1,4 +1,4 @@
-"""Uploads: a feed as a file, looked at before it is applied."""
+"""Uploads: a feed as a file, checked before it is applied."""
 
 from typing import Final
 
@@ -27,14 +27,14 @@ from sera_batching.tables import page_of
 from sera_batching.views.answers import carry_out
 
 FORM_BYTES: Final = 10_000
-"""What the form around a file may take."""
+"""The maximum size of the form around a file, in bytes."""
 CSV_HEADER: Final = ("File", "Line", "Field", "Reason")
 
 
 @require_safe
 @permission_required(PERMISSION, raise_exception=True)
 def uploads(request: HttpRequest) -> HttpResponse:
-    """List the uploads, the newest first, with the form for another."""
+    """List the uploads, newest first, with the form for another."""
     found = Upload.objects.select_related("uploaded_by", "applied_by")
     page, problem = page_of(found, request.GET.get("page", ""))
     context = {
@@ -50,10 +50,10 @@ def uploads(request: HttpRequest) -> HttpResponse:
 @require_POST
 @permission_required(PERMISSION, raise_exception=True)
 def upload_add(request: HttpRequest) -> HttpResponse:
-    """Receive a file; one that is too large is refused before any of it is read.
+    """Receive a file; refuse one that is too large before reading it.
 
-    The form's token is checked by the function below: looking for it reads the whole body, and
-    before that the size has to be known and the body to have somewhere to go.
+    The function below checks the form's CSRF token. That reads the whole body, so the size must be
+    checked and the upload handler set before.
     """
     length = request.headers.get("Content-Length", "")
     if length.isdecimal() and int(length) > settings.FEED_MOST_BYTES + FORM_BYTES:
@@ -83,7 +83,7 @@ def _receive(request: HttpRequest) -> HttpResponse:
 @never_cache
 @permission_required(PERMISSION, raise_exception=True)
 def upload(request: HttpRequest, upload_id: int) -> HttpResponse:
-    """Show what the check of a file found, and what applying it did."""
+    """Show the result of a file's check and of applying it."""
     found = find_upload(upload_id)
     page, problem = page_of(problems_of(found), request.GET.get("page", ""))
     context = {"upload": found, "page": page, "problems": [problem] if problem else []}
@@ -94,7 +94,7 @@ def upload(request: HttpRequest, upload_id: int) -> HttpResponse:
 @never_cache
 @permission_required(PERMISSION, raise_exception=True)
 def upload_status(request: HttpRequest, upload_id: int) -> HttpResponse:
-    """Answer how far a file is, for the page that asks every two seconds."""
+    """Return a file's progress, for the page that polls every two seconds."""
     context = {"upload": find_upload(upload_id), "is_polled": True}
     return render(request, "integrations/upload_status.html", context)
 
@@ -114,7 +114,7 @@ def upload_refused(request: HttpRequest, upload_id: int) -> StreamingHttpRespons
 @require_POST
 @permission_required(PERMISSION, raise_exception=True)
 def upload_apply(request: HttpRequest, upload_id: int) -> HttpResponse:
-    """Write a checked file to the books."""
+    """Apply a checked file."""
     found, origin = find_upload(upload_id), origin_of(request)
     carry_out(
         request,
@@ -127,7 +127,7 @@ def upload_apply(request: HttpRequest, upload_id: int) -> HttpResponse:
 @require_POST
 @permission_required(PERMISSION, raise_exception=True)
 def upload_continue(request: HttpRequest, upload_id: int) -> HttpResponse:
-    """Go on with a file whose worker was lost."""
+    """Resume a file whose worker was lost."""
     found, origin = find_upload(upload_id), origin_of(request)
     carry_out(
         request,
@@ -138,7 +138,7 @@ def upload_continue(request: HttpRequest, upload_id: int) -> HttpResponse:
 
 
 def find_upload(upload_id: int) -> Upload:
-    """Return an upload, or answer that there is none."""
+    """Return an upload, or raise Http404."""
     found = Upload.objects.filter(pk=upload_id).select_related("uploaded_by", "applied_by").first()
     if found is None:
         raise Http404("There is no such upload.")
@@ -146,5 +146,5 @@ def find_upload(upload_id: int) -> Upload:
 
 
 def problems_of(upload: Upload) -> QuerySet[UploadProblem]:
-    """Return the refused lines of the newest run that has an end."""
+    """Return the refused lines of the newest finished run."""
     return upload.problems.filter(is_of_check=upload.report is None)

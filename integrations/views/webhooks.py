@@ -1,4 +1,4 @@
-"""Settings → Webhooks: who is told of batches, what was sent, what came back."""
+"""Settings → Webhooks: who receives events of batches, what was sent, the responses."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
@@ -27,7 +27,7 @@ from sera_batching.views.answers import carry_out
 @require_safe
 @permission_required(MANAGE, raise_exception=True)
 def webhooks(request: HttpRequest) -> HttpResponse:
-    """List every webhook with how its deliveries stand."""
+    """List every webhook with the state of its deliveries."""
     statuses = WebhookDelivery.Status
     found = Webhook.objects.annotate(
         pending_count=Count("deliveries", filter=Q(deliveries__status=statuses.PENDING)),
@@ -40,7 +40,7 @@ def webhooks(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @permission_required(MANAGE, raise_exception=True)
 def webhook_add(request: HttpRequest) -> HttpResponse:
-    """Make a webhook, and show its secret: on this answer only."""
+    """Make a webhook, and show its secret only in this response."""
     form = WebhookForm(request.POST or None, initial={"is_active": True})
     if form.is_valid():
         try:
@@ -84,7 +84,7 @@ def webhook(request: HttpRequest, webhook_id: int) -> HttpResponse:
 @require_POST
 @permission_required(MANAGE, raise_exception=True)
 def webhook_secret(request: HttpRequest, webhook_id: int) -> HttpResponse:
-    """Replace the signing secret, and show the new one: on this answer only."""
+    """Replace the signing secret, and show the new one only in this response."""
     find_webhook(webhook_id)
     webhook, secret = renew_secret(webhook_id=webhook_id, origin=origin_of(request))
     context = {"webhook": webhook, "secret": secret}
@@ -94,7 +94,7 @@ def webhook_secret(request: HttpRequest, webhook_id: int) -> HttpResponse:
 @require_POST
 @permission_required(MANAGE, raise_exception=True)
 def webhook_remove(request: HttpRequest, webhook_id: int) -> HttpResponse:
-    """Remove a webhook with its log."""
+    """Delete a webhook with its log."""
     find_webhook(webhook_id)
     remove_webhook(webhook_id=webhook_id, origin=origin_of(request))
     messages.success(request, "The webhook is removed.")
@@ -118,7 +118,7 @@ def webhook_redeliver(request: HttpRequest, delivery_id: int) -> HttpResponse:
 
 
 def find_webhook(webhook_id: int) -> Webhook:
-    """Return a webhook, or answer that there is none."""
+    """Return a webhook, or raise Http404."""
     found = Webhook.objects.filter(pk=webhook_id).first()
     if found is None:
         raise Http404("There is no such webhook.")

@@ -32,14 +32,14 @@ COMMAND: Final = "make demo"
 
 
 def demo_password(username: str) -> str:
-    """Return the fixed password of a demo user: known to all, so made in a demo only."""
+    """Return the fixed password of a demo user: public, so used only in a demo."""
     return f"{username}-demo"
 
 
 def raise_interrupt(number: int, frame: FrameType | None) -> None:
     """Treat a request to stop (SIGTERM, a closed terminal) like Ctrl-C.
 
-    Ctrl-C itself needs it, too: a shell that starts the demo in the background ignores Ctrl-C.
+    Ctrl-C itself needs this too: a shell that starts the demo in the background ignores Ctrl-C.
     """
     raise KeyboardInterrupt
 
@@ -66,7 +66,7 @@ class Command(BaseCommand):
             self.stdout.write("Stopped.")
 
     def refuse_real_data(self) -> None:
-        """Refuse to make users with known passwords anywhere but in a demo's own folder."""
+        """Refuse to make users with known passwords outside a demo's own folder."""
         if settings.PRODUCTION or not settings.USES_SQLITE or settings.REDIS_URL:
             raise CommandError("The demo runs on the embedded default only: use `make demo`.")
         if settings.VAR_DIR.name != "demo":
@@ -76,7 +76,7 @@ class Command(BaseCommand):
             )
 
     def find_port(self, text: str) -> int:
-        """Return the port, 0 for any free one; CommandError when it cannot be had now."""
+        """Return the port, 0 for any free one; CommandError if it is not available."""
         if text == "":
             return self.usual_port()
         if text == "0":
@@ -89,7 +89,7 @@ class Command(BaseCommand):
         return port
 
     def usual_port(self) -> int:
-        """Return the default, or the next free port when that is in use, and say so."""
+        """Return the default port, or if it is in use the next free one with a message."""
         if is_free(DEFAULT_PORT):
             return DEFAULT_PORT
         port = next_free_port(DEFAULT_PORT)
@@ -97,7 +97,7 @@ class Command(BaseCommand):
         return port
 
     def prepare(self) -> None:
-        """Bring the demo's database up to date, with its users and, the first time, its data."""
+        """Migrate the demo's database, create its users and, the first time, its data."""
         self.say("Preparing the database…")
         call_command("migrate", verbosity=0)
         for username, role in ROLES.items():
@@ -110,7 +110,7 @@ class Command(BaseCommand):
             call_command("seed_demo", verbosity=0)
 
     def serve(self, port: int) -> None:
-        """Start the three processes, and stay until one of them ends."""
+        """Start the three processes, and wait until one of them ends."""
         folder = settings.VAR_DIR / "logs"
         with Children(log_folder=folder, environment=os.environ) as children:
             self.start(children, port)
@@ -121,7 +121,7 @@ class Command(BaseCommand):
             raise CommandError(f"The {ended.name} has ended:\n{ended.last_lines()}")
 
     def start(self, children: Children, port: int) -> None:
-        """Start web server, worker and beat."""
+        """Start the web server, the worker and beat."""
         python = sys.executable
         celery = (python, "-m", "celery", "--app", "sera_batching")
         children.start(
@@ -140,26 +140,26 @@ class Command(BaseCommand):
         )
 
     def wait_for_page(self, children: Children, address: str) -> None:
-        """Return once the page answers; fail when a process ends or the time is up."""
+        """Return once the page responds; fail if a process ends or the time is up."""
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             if (ended := children.ended()) is not None:
                 raise CommandError(f"The {ended.name} did not start:\n{ended.last_lines()}")
             try:
-                with urllib.request.urlopen(address, timeout=5):  # noqa: S310  our own address
+                with urllib.request.urlopen(address, timeout=5):  # noqa: S310  our own URL
                     return
             except (urllib.error.URLError, OSError):
                 time.sleep(0.2)
         raise CommandError(f"{address} did not answer within {START_SECONDS} seconds.")
 
     def print_sign_ins(self, port: int) -> None:
-        """Tell where to look and how to sign in."""
+        """Print the URL and how to sign in."""
         self.say(f"\nSera Batching {__version__} is running at http://127.0.0.1:{port}/\n\n")
         for username, role in ROLES.items():
             self.say(f"  {role:<11} {username:<11} password {demo_password(username)}")
         self.say(f"\nLogs: {settings.VAR_DIR / 'logs'}\nCtrl-C stops the demo and keeps its data.")
 
     def say(self, text: str) -> None:
-        """Print at once, even into a pipe."""
+        """Print without buffering, even into a pipe."""
         self.stdout.write(text)
         self.stdout.flush()
