@@ -12,6 +12,7 @@ from django.db.models import Field, Model
 from accounting.bootstrap import install_defaults
 from accounting.invariants import find_breaches
 from accounting.models import BatchItem
+from accounting.tests.factories import make_batch
 from invoices.models import CreditMemo, Invoice, InvoiceLine, InvoiceRevision
 from invoices.tests.factories import make_credit_memo, make_department, make_invoice
 from payments.models import Allocation, PaymentRevision, Refund
@@ -145,6 +146,8 @@ def test_a_migrate_that_has_nothing_to_do_lifts_no_trigger() -> None:
 def test_flush_empties_frozen_tables_and_leaves_a_fresh_database(reset_sequences: bool) -> None:
     make_department("HVAC")
     assert AuditEvent.objects.count() == 1
+    make_invoice()
+    make_batch(is_built=False)
     call_command("flush", interactive=False, verbosity=0, reset_sequences=reset_sequences)
     assert AuditEvent.objects.count() == 0
     assert triggers.missing() == []
