@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Q, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Q
 
 from accounting.batches.drafts import arrived_since, covered_dates
 from accounting.batches.payment_rows import allocate_constrained_payments, count_payment_rows
@@ -14,33 +13,21 @@ from accounting.batches.warnings.warning import PendingWarning
 from accounting.models import Draft, Kind
 from accounting.models.kinds import INVOICE_KINDS
 from accounting.unbatched.missing_invoices import MissingInvoices, accompaniment_of_draft
-from accounting.workbooks.layouts import FILES, WARNINGS
+from accounting.zips.contents import (
+    JOURNAL_LINES,
+    FileContent,
+    contents_of,
+    totals_by_kind,
+)
 from invoices.models import Department
 from sera_batching.models import Company
-
-JOURNAL_LINES = 2
-
-
-@dataclass(frozen=True, slots=True)
-class FilePreview:
-    """One of the seven files as it would be written; total in cents."""
-
-    number: int
-    title: str
-    document_count: int
-    row_count: int
-    total_cents: int
-
-    @property
-    def is_empty(self) -> bool:
-        return self.row_count == 0
 
 
 @dataclass(frozen=True, slots=True)
 class DraftPreview:
     """Everything that the confirmation window shows."""
 
-    files: tuple[FilePreview, ...]
+    files: tuple[FileContent, ...]
     warnings: tuple[PendingWarning, ...]
     left_out: tuple[dict[str, Any], ...]
     accompaniment: MissingInvoices
@@ -58,35 +45,15 @@ def preview_draft(draft: Draft) -> DraftPreview:
     profile = Company.current().profile
     allocated = allocate_constrained_payments(draft)
     warnings = find_warnings(draft, allocated, profile)
-    totals = {
-        kind: (count, cents)
-        for kind, count, cents in draft.items.order_by()
-        .values("kind")
-        .annotate(count=Count("pk"), cents=Coalesce(Sum("amount_cents"), 0))
-        .values_list("kind", "count", "cents")
-    }
-    row_counts = _line_counts(draft) | count_payment_rows(draft, allocated)
-    files = tuple(
-        FilePreview(
-            number=file.number,
-            title=file.title,
-            document_count=totals.get(file.kind, (0, 0))[0],
-            row_count=row_counts.get(file.kind, 0),
-            total_cents=totals.get(file.kind, (0, 0))[1],
-        )
-        if file.number != WARNINGS
-        else FilePreview(
-            number=file.number,
-            title=file.title,
-            document_count=len({warning.document for warning in warnings}),
-            row_count=len(warnings),
-            total_cents=0,
-        )
-        for file in FILES
-    )
+    totals = totals_by_kind(draft.items.all())
     date_from, date_to = covered_dates(draft)
     return DraftPreview(
-        files=files,
+        files=contents_of(
+            totals,
+            _line_counts(draft) | count_payment_rows(draft, allocated),
+            warned_documents=len({warning.document for warning in warnings}),
+            warnings=len(warnings),
+        ),
         warnings=tuple(warnings),
         left_out=tuple(draft.left_out),
         accompaniment=accompaniment_of_draft(draft, profile),

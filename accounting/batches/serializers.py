@@ -11,8 +11,7 @@ from typing import Any
 from accounting.batches.preview import DraftPreview
 from accounting.batches.undo_plan import Reversal, count_freed_refunds, count_returns
 from accounting.models import Batch, BatchItem, ItemWarning
-from accounting.models.kinds import FILE_NUMBERS
-from accounting.workbooks.layouts import FILES
+from accounting.workbooks.layouts import FILE_NUMBERS, FILES
 from accounting.zips import storage
 from accounting.zips.contents import FileContent, count_contents
 from sera_batching.money import cents_text
@@ -42,12 +41,7 @@ def preview_shape(name: str, preview: DraftPreview) -> dict[str, Any]:
         "name": name,
         "sha256": "",
         "path": "",
-        "files": _files_shape(
-            FileContent(
-                file.number, file.title, file.document_count, file.row_count, file.total_cents
-            )
-            for file in preview.files
-        ),
+        "files": _files_shape(preview.files),
         "warnings": [
             _warning_shape(
                 warning.kind,

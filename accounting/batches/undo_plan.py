@@ -10,8 +10,8 @@ from django.db.models.functions import Coalesce
 
 from accounting.batches.dependencies import Dependency, find_dependencies
 from accounting.models import Batch, BatchDownload, BatchItem, Kind, RefundUse
-from accounting.models.kinds import FILE_NUMBERS, INVOICE_KINDS, PAYMENT_KINDS
-from accounting.workbooks.layouts import file_title
+from accounting.models.kinds import INVOICE_KINDS, PAYMENT_KINDS
+from accounting.workbooks.layouts import FILE_NUMBERS, file_title
 from sera_batching.money import cents_text
 from sera_batching.spreadsheets import csv_lines, safe_text
 

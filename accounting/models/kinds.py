@@ -14,16 +14,6 @@ class Kind(models.TextChoices):
     JOURNAL = "journal", "Refund journal"
 
 
-FILE_NUMBERS: Final[dict[str, int]] = {
-    Kind.INVOICE_INSERT: 1,
-    Kind.INVOICE_UPDATE: 2,
-    Kind.PAYMENT_INSERT: 3,
-    Kind.PAYMENT_UPDATE: 4,
-    Kind.JOURNAL: 5,
-    Kind.CREDIT_MEMO: 6,
-}
-"""Kind → the number of its file, which is also its place in the load order."""
-
 INVOICE_KINDS: Final = (Kind.INVOICE_INSERT, Kind.INVOICE_UPDATE)
 PAYMENT_KINDS: Final = (Kind.PAYMENT_INSERT, Kind.PAYMENT_UPDATE)
 INVOICES_TAB_KINDS: Final = (*INVOICE_KINDS, Kind.CREDIT_MEMO)

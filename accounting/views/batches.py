@@ -15,9 +15,8 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from accounting.batches.listing import SORTS, BatchFilterForm, list_batches
 from accounting.batches.timeline import timeline_of
 from accounting.models import Batch, BatchFile, BatchItem, ItemWarning, Kind
-from accounting.models.kinds import FILE_NUMBERS
 from accounting.views.sheets import cells_of, tabs_of
-from accounting.workbooks.layouts import FILES, saasant_settings
+from accounting.workbooks.layouts import FILE_NUMBERS, FILES, saasant_settings
 from accounting.zips.build import retry_batch
 from accounting.zips.downloads import (
     FileDamaged,

@@ -52,6 +52,9 @@ FILES: Final[tuple[ExportFile, ...]] = (
     ExportFile(WARNINGS, "warnings", "7 Warnings"),
 )
 
+FILE_NUMBERS: Final = {file.kind: file.number for file in FILES if file.number != WARNINGS}
+"""Kind of an item → the number of its file, in load order."""
+
 
 def part_name(title: str, part: int) -> str:
     """Return "1 Invoice Inserts.xlsx", for the second part "1 Invoice Inserts (2).xlsx"."""

@@ -19,6 +19,7 @@ from django.utils import timezone
 from accounting.models import Batch, BatchFile
 from accounting.signals import batch_failed, batch_ready
 from accounting.zips import storage
+from accounting.zips.progress import STORING
 from accounting.zips.queue import enqueue_build
 from accounting.zips.write import BuiltZip, write_zip
 from sera_batching import audit, leases
@@ -33,8 +34,6 @@ logger = logging.getLogger(__name__)
 
 LEASE: Final = timedelta(seconds=120)
 MOST_TRIES: Final = 3
-STORING: Final = 8
-"""`Batch.progress` while the finished zip is stored."""
 
 
 def report(lease: Lease[Batch], progress: int) -> None:

@@ -1,13 +1,16 @@
-"""What each of a batch's seven files holds, counted from its items, built or not."""
+"""What each of the seven files holds: of a batch, built or not, and of a draft."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, Final
 
-from django.db.models import Count, Sum
+from django.db.models import Count, QuerySet, Sum
 
 from accounting.models import Batch, BatchItem, ItemWarning, Kind, PaymentRow
 from accounting.workbooks.layouts import FILES, WARNINGS
 
-JOURNAL_LINES = 2
+JOURNAL_LINES: Final = 2
+"""Rows of a journal entry: a debit and a credit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,22 +23,42 @@ class FileContent:
     row_count: int
     total_cents: int
 
+    @property
+    def is_empty(self) -> bool:
+        return self.row_count == 0
+
 
 def count_contents(batch: Batch) -> tuple[FileContent, ...]:
     """Return the documents, rows and totals of the seven files; six statements."""
-    items = BatchItem.objects.filter(batch=batch).order_by()
-    totals = {
-        kind: (count, cents)
-        for kind, count, cents in items.values("kind")
-        .annotate(count=Count("pk"), cents=Sum("amount_cents"))
-        .values_list("kind", "count", "cents")
-    }
-    rows = _count_rows(batch)
     warnings = ItemWarning.objects.filter(item__batch=batch).aggregate(
         documents=Count("item", distinct=True), rows=Count("pk")
     )
+    return contents_of(
+        totals_by_kind(BatchItem.objects.filter(batch=batch)),
+        _count_rows(batch),
+        warned_documents=warnings["documents"],
+        warnings=warnings["rows"],
+    )
+
+
+def totals_by_kind(items: QuerySet[Any]) -> dict[str, tuple[int, int]]:
+    """Return kind → documents and cents of the items of a batch or a draft; one statement."""
+    totals = items.order_by().values("kind").annotate(count=Count("pk"), cents=Sum("amount_cents"))
+    return {
+        kind: (count, cents) for kind, count, cents in totals.values_list("kind", "count", "cents")
+    }
+
+
+def contents_of(
+    totals: Mapping[str, tuple[int, int]],
+    rows: Mapping[str, int],
+    *,
+    warned_documents: int,
+    warnings: int,
+) -> tuple[FileContent, ...]:
+    """Return the seven files from the totals and rows of each kind, and what file 7 holds."""
     return tuple(
-        FileContent(file.number, file.title, warnings["documents"], warnings["rows"], 0)
+        FileContent(file.number, file.title, warned_documents, warnings, 0)
         if file.number == WARNINGS
         else FileContent(
             file.number,

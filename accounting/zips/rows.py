@@ -6,7 +6,7 @@ from operator import itemgetter
 from typing import Any, Final
 
 from accounting.models import Batch, ItemWarning, Kind
-from accounting.models.kinds import FILE_NUMBERS, PAYMENT_KINDS
+from accounting.models.kinds import PAYMENT_KINDS
 from accounting.records import reading
 from accounting.records.documents import (
     BatchSettings,
@@ -14,7 +14,7 @@ from accounting.records.documents import (
     WarningRecord,
 )
 from accounting.workbooks import credit_memos, invoices, journals, payments, warnings
-from accounting.workbooks.layouts import FILES, WARNINGS, SheetRow
+from accounting.workbooks.layouts import FILE_NUMBERS, FILES, WARNINGS, SheetRow
 
 _TITLES: Final = {file.kind: file.title for file in FILES}
 

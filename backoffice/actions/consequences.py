@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from accounting.models.kinds import FILE_NUMBERS, Kind
+from accounting.models.kinds import Kind
 from accounting.unbatched.flags import RowKey
 from accounting.unbatched.rows import UnbatchedRow
-from accounting.workbooks.layouts import file_title
+from accounting.workbooks.layouts import FILE_NUMBERS, file_title
 from backoffice.actions.batching_state import BatchingState
 from invoices.models import Invoice
 from payments.models import Payment

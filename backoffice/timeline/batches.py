@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from accounting.batches.timeline import facts_of, what_of, who_of
 from accounting.models import Batch, BatchItem, Kind, RefundUse
-from accounting.models.kinds import FILE_NUMBERS
+from accounting.workbooks.layouts import FILE_NUMBERS
 from backoffice.timeline.entries import Entry, Topic, first_rows, link_to_batch
 from sera_batching.models import AuditEvent, User
 from sera_batching.money import cents_display

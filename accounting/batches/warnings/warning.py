@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from accounting.checks.table import CheckResult
 from accounting.models import DraftItem
-from accounting.models.kinds import FILE_NUMBERS
+from accounting.workbooks.layouts import FILE_NUMBERS
 
 DocumentKey = tuple[int | None, int | None, int | None, int | None]
 """(invoice, payment, refund, credit memo) ids, one of them set."""

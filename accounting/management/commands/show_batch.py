@@ -9,7 +9,7 @@ from accounting.management.arguments import add_batch_argument, find_batch
 from accounting.management.batch_text import batch_lines
 from accounting.management.tables import Column, table_lines
 from accounting.models import Batch, BatchItem
-from accounting.models.kinds import FILE_NUMBERS
+from accounting.workbooks.layouts import FILE_NUMBERS
 from sera_batching.commands import OperatorCommand
 from sera_batching.origin import Origin
 

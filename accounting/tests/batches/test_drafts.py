@@ -9,13 +9,14 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounting.batches.drafts import include_invoices, make_draft, suggest_name
-from accounting.batches.preview import FilePreview, preview_draft
+from accounting.batches.preview import preview_draft
 from accounting.tests.factories import confirm, draft_of, make_ready_batch
 from accounting.tests.readings import unbatched_row
 from accounting.tests.scenes import make_every_kind
 from accounting.unbatched.filters import Filters
 from accounting.unbatched.selection import NamedDocuments
 from accounting.zips.build import build_batch
+from accounting.zips.contents import FileContent
 from invoices.models import Invoice
 from invoices.services.invoices import (
     approve_invoice,
@@ -222,13 +223,13 @@ def test_the_window_counts_documents_rows_and_totals_of_each_file(origin: Origin
     make_every_kind(origin)
     preview = preview_draft(draft_of(origin=origin))
     assert preview.files == (
-        FilePreview(1, "1 Invoice Inserts", 1, 2, 15000),
-        FilePreview(2, "2 Invoice Updates", 1, 1, 16000),
-        FilePreview(3, "3 Payment Inserts", 1, 1, 1500),
-        FilePreview(4, "4 Payment Updates", 1, 2, 700),
-        FilePreview(5, "5 Journal Inserts", 1, 2, 300),
-        FilePreview(6, "6 Credit Memos", 1, 1, 15000),
-        FilePreview(7, "7 Warnings", 0, 0, 0),
+        FileContent(1, "1 Invoice Inserts", 1, 2, 15000),
+        FileContent(2, "2 Invoice Updates", 1, 1, 16000),
+        FileContent(3, "3 Payment Inserts", 1, 1, 1500),
+        FileContent(4, "4 Payment Updates", 1, 2, 700),
+        FileContent(5, "5 Journal Inserts", 1, 2, 300),
+        FileContent(6, "6 Credit Memos", 1, 1, 15000),
+        FileContent(7, "7 Warnings", 0, 0, 0),
     )
     assert (preview.document_count, preview.total_cents, preview.arrived_count) == (6, 48500, 0)
     assert (preview.date_from, preview.date_to) == (
