@@ -20,9 +20,10 @@ from accounting.models import (
     PaymentRow,
     RefundUse,
 )
-from invoices.models import Customer, Invoice, InvoiceDraft
+from invoices.models import Customer, Invoice
 from invoices.services.freezing import lock_invoice
 from invoices.services.lifecycle import require_open_to_change
+from payments.departments import department_source
 from payments.models import Payment, PaymentRevision, Refund
 from payments.rows import rows_before_netting
 from payments.services.freezing import current_of, lock_payment
@@ -152,14 +153,8 @@ def _is_in_opening_batch(document: Invoice | Payment | Refund, is_its: Q) -> boo
 
 
 def _department_of(revision: PaymentRevision) -> int | None:
-    """Return a payment's department: its job's, else that of its first invoice (domain.md §4)."""
-    if revision.job is not None and revision.job.department_id is not None:
-        return revision.job.department_id
-    invoice = revision.first_invoice
-    if invoice is None:
-        return None
-    content = invoice.current_revision or InvoiceDraft.objects.get(invoice=invoice)
-    return content.department_id
+    source = department_source(revision.job, revision.first_invoice)
+    return source.department_id if source else None
 
 
 def _write_rows(item: BatchItem, revision: PaymentRevision) -> None:

@@ -11,7 +11,8 @@ from django.db.models import Prefetch, QuerySet
 
 from accounting.models import BatchItem, Kind, RefundUse
 from accounting.models.kinds import INVOICE_KINDS, PAYMENT_KINDS
-from invoices.models import CreditMemo, Department, Invoice, InvoiceDraft
+from invoices.models import CreditMemo, Department, Invoice
+from payments.departments import department_source
 from payments.models import Allocation, Payment, PaymentRevision, Refund
 
 
@@ -215,17 +216,10 @@ def _is_to_be_repointed(payment: Payment, sent: BatchItem, invoices: dict[int, B
 
 
 def _department_of(revision: PaymentRevision) -> str | None:
-    """Its job's department if that has one, else that of the first invoice (domain.md §4)."""
-    if revision.job is not None and revision.job.department is not None:
-        return revision.job.department.name
+    """Return the name of its department; the first invoice is looked up in its allocations."""
     parts = list(revision.allocations.all())
-    if not parts:
-        return None
-    invoice = parts[0].invoice
-    if invoice.current_revision is not None:
-        return _name(invoice.current_revision.department)
-    draft: InvoiceDraft | None = getattr(invoice, "draft", None)
-    return _name(draft.department) if draft else None
+    source = department_source(revision.job, parts[0].invoice if parts else None)
+    return _name(source.department) if source else None
 
 
 def _name(department: Department | None) -> str | None:

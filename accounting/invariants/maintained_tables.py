@@ -15,6 +15,7 @@ from accounting.triggers import list_rows
 from accounting.triggers.maintaining_trigger import missing
 from accounting.triggers.unbatched_documents import MAINTAINING_TRIGGERS
 from invoices.models import Invoice
+from payments.departments import department_source
 from payments.models import Payment, PaymentRevision
 
 _INVOICE_COLUMNS: Final = (
@@ -112,10 +113,8 @@ def _payment_row(payment: Payment) -> tuple[object, ...]:
 
 
 def _department_id_of(form: PaymentRevision) -> int | None:
-    if form.job is not None and form.job.department_id is not None:
-        return form.job.department_id
-    first = _form_of(form.first_invoice) if form.first_invoice else None
-    return first.department_id if first else None
+    source = department_source(form.job, form.first_invoice)
+    return source.department_id if source else None
 
 
 def _compare(
