@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounting.batches.dependencies import Dependency, find_dependencies
 from accounting.follow_ups.documents import supersede_for_undone
-from accounting.models import OPENING_BATCH_ID, Batch, BatchItem, RefundUse
+from accounting.models import Batch, BatchItem, RefundUse
 from accounting.signals import batch_undone
 from sera_batching import audit
 from sera_batching.database.locks import exclusive_books_lock
@@ -92,11 +92,18 @@ def _undo(
     return tuple(undone)
 
 
+def why_never_undone(batch: Batch) -> str:
+    """Say why no undo of the batch will ever be possible; empty if it may be."""
+    if batch.is_opening:
+        return "The Opening batch holds what the books had before; it is never undone."
+    if not batch.is_live:
+        return f"Batch {batch.pk} has been undone already; nothing was changed."
+    return ""
+
+
 def _refuse_unless_undoable(batch: Batch, *, is_release: bool) -> None:
-    if batch.pk == OPENING_BATCH_ID:
-        raise Refused("The Opening batch holds what the books had before; it is never undone.")
-    if batch.status == Batch.Status.UNDONE:
-        raise Refused(f"Batch {batch.pk} has been undone already; nothing was changed.")
+    if why_never := why_never_undone(batch):
+        raise Refused(why_never)
     if batch.status in (Batch.Status.QUEUED, Batch.Status.BUILDING):
         raise Refused(f"Batch {batch.pk} is being built; wait until it is ready, then undo it.")
     if is_release and batch.status != Batch.Status.FAILED:

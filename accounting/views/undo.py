@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounting.batches.forms import UndoForm
-from accounting.batches.undo import release_batch, undo_batch
+from accounting.batches.undo import release_batch, undo_batch, why_never_undone
 from accounting.batches.undo_plan import (
     UndoPlan,
     count_documents,
@@ -108,12 +108,10 @@ def window(request: HttpRequest, batch_id: int, act: UndoMode) -> HttpResponse:
 
 def refusal(batch: Batch, act: UndoMode) -> str:
     """Show why the window does not open."""
-    if batch.is_opening:
-        return "The Opening batch holds what the books had before; it is never undone."
-    if not batch.is_live:
-        return f"Batch {batch.pk} has been undone already; nothing was changed."
     state = batch.get_status_display().lower()
-    return f"Batch {batch.pk} is {state}, so it cannot be {act.done}; nothing was changed."
+    return why_never_undone(batch) or (
+        f"Batch {batch.pk} is {state}, so it cannot be {act.done}; nothing was changed."
+    )
 
 
 def loaded_files(plan: UndoPlan) -> list[BatchFile]:
