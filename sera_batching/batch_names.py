@@ -26,20 +26,20 @@ def clean_batch_name(text: str) -> str:
     if name.lower().endswith(".zip"):
         name = name[:-4].rstrip()
     if not name:
-        raise Refused("Give the batch a name.")
+        raise Refused("Enter a name for the batch.")
     if len(name) > NAME_LENGTH:
         raise Refused(
             f"The name has {len(name)} characters; use at most {NAME_LENGTH}, without .zip."
         )
     for character in name:
         if character in _PATH_CHARACTERS:
-            raise Refused(f"The name may not contain {character} — file names cannot have it.")
+            raise Refused(f"The name may not contain {character}: file names can't have it.")
         if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp"):
             raise Refused("The name may not contain line breaks or invisible characters.")
     if name.startswith(".") or name.endswith("."):
         raise Refused("The name may not begin or end with a dot.")
     if name.split(".")[0].rstrip().upper() in _RESERVED_NAMES:
-        raise Refused(f"{name} is a name that Windows keeps for itself; choose another.")
+        raise Refused(f"Windows reserves the name {name}; choose another.")
     return f"{name}.zip"
 
 

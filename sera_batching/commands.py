@@ -54,7 +54,7 @@ class OperatorCommand(BaseCommand, ABC):
             metavar="USERNAME",
             help="the acting user (default: %(default)s)",
         )
-        parser.add_argument("--json", action="store_true", help="print JSON, one object a line")
+        parser.add_argument("--json", action="store_true", help="print JSON, one object per line")
 
     def get_version(self) -> str:
         """Return what `--version` prints after the name of the command, too."""
@@ -75,7 +75,7 @@ class OperatorCommand(BaseCommand, ABC):
         except DomainError as error:
             raise CommandError(str(error), returncode=EXIT_PROBLEM) from error
         except (OperationalError, InterfaceError) as error:
-            message = f"The database does not answer, or is not migrated: {error}".strip()
+            message = f"The database isn't responding, or hasn't been migrated: {error}".strip()
             raise CommandError(message, returncode=EXIT_SERVICE_DOWN) from error
         except BrokenPipeError:
             # The reader, such as `head`, has closed the pipe: nothing more can be written.
@@ -144,5 +144,5 @@ def date_argument(text: str) -> date:
         day = None
     # Python also reads 20261102 and 2026-W45-1.
     if day is None or day.isoformat() != text:
-        raise ValueError(f"“{text}” is no date; write it like 2026-11-02")
+        raise ValueError(f"“{text}” isn't a date; write it like 2026-11-02")
     return day

@@ -8,7 +8,7 @@ from sera_batching.http import company_of
 from sera_batching.navigation import address_of, groups_for, user_menu_for
 
 THEME_COOKIE: Final = "theme"
-THEMES: Final = {"light": "Light", "dark": "Dark", "auto": "Like the browser"}
+THEMES: Final = {"light": "Light", "dark": "Dark", "auto": "Same as the browser"}
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:

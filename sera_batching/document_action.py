@@ -37,7 +37,7 @@ def document_action(
         if "unique" not in str(error).lower():
             raise
         raise Conflict(
-            "Somebody else has just written the same thing. Look at it again, then repeat."
+            "Someone else has just made the same change. Review it, then try again."
         ) from error
 
 
@@ -45,7 +45,7 @@ def require_reason(reason: str, *, origin: Origin) -> str:
     """Return the reason without surrounding blanks; required from people, optional in a feed."""
     reason = checked_text(reason.strip(), label="reason")
     if not reason and not origin.is_feed:
-        raise Refused("Say why: a reason is needed for this.")
+        raise Refused("Enter a reason.")
     return reason
 
 

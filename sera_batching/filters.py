@@ -12,6 +12,8 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.choices import flatten_choices
 
+from sera_batching.date_texts import day_text
+
 LONGEST_SEARCH: Final = 100
 _DATE_FORMATS: Final = ("%Y-%m-%d", "%m/%d/%Y")
 _SHOWN: Final = 20
@@ -84,7 +86,7 @@ class SearchFilter(forms.CharField):
     def validate(self, value: Any) -> None:
         """Refuse a text that no number and no name can have."""
         if not value.isprintable():
-            raise ValidationError("Control characters cannot be searched for.")
+            raise ValidationError("Search text can't contain control characters.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +187,7 @@ class FilterForm(forms.Form):
 
     def _in_words(self, name: str, value: Any) -> str:
         if isinstance(value, date):
-            return f"{value:%m/%d/%Y}"
+            return day_text(value)
         field, text = self.fields[name], str(self.data[self.add_prefix(name)])
         if isinstance(field, ChoiceFilter):
             flat: Any = flatten_choices(field.choices)  # type: ignore[arg-type]

@@ -35,12 +35,12 @@ def check_account(text: str, profile: str) -> None:
     if profile != Company.Profile.DESKTOP:
         if len(text) > ONLINE_NAME_LENGTH:
             raise ValidationError(
-                f"QuickBooks Online takes {ONLINE_NAME_LENGTH} characters; this has {len(text)}."
+                f"QuickBooks Online allows {ONLINE_NAME_LENGTH} characters; this has {len(text)}."
             )
         return
     if any(len(level) > DESKTOP_LEVEL_LENGTH for level in text.split(":")):
         raise ValidationError(
-            f"QuickBooks Desktop takes {DESKTOP_LEVEL_LENGTH} characters between two colons."
+            f"QuickBooks Desktop allows {DESKTOP_LEVEL_LENGTH} characters between two colons."
         )
 
 
@@ -82,25 +82,29 @@ class CompanyForm(forms.ModelForm[Company]):
             "verifies_new_names": "Verify items and classes not seen before",
         }
         help_texts = {
-            "time_zone": "All dates and times on the pages are in it.",
-            "profile": "Files made from now on have its columns and limits.",
-            "ar_account": "As it is called in QuickBooks; refund journals debit it.",
-            "default_deposit_account": "Blank: QuickBooks puts payments into Undeposited Funds.",
-            "default_refund_account": "The account that refunds leave, by their journals.",
+            "time_zone": "All dates and times on the pages use this time zone.",
+            "profile": "Files made from now on use its columns and limits.",
+            "ar_account": "The account's name in QuickBooks. Refund journals debit it.",
+            "default_deposit_account": (
+                "If blank, QuickBooks puts payments into Undeposited Funds."
+            ),
+            "default_refund_account": "Refund journals credit this account.",
             "default_tax_item": (
                 "For documents without a tax name of their own. QuickBooks Desktop needs one."
             ),
             "closing_date": (
-                "The books are closed up to and including this day: documents dated then are "
+                "The books are closed through this date: documents dated on or before it are "
                 "not batched."
             ),
             "batch_name_pattern": (
-                "{date} becomes 2026-11-02, {time} 1042, {month} November 2026. "
-                "The name can still be changed when a batch is made."
+                "{date} becomes the date (YYYY-MM-DD), {time} the time (HHMM), and {month} "
+                "the month, such as November 2026. You can still change the name when you "
+                "make a batch."
             ),
             "verifies_new_names": (
-                "A name that comes up for the first time warns in every batch until it is marked "
-                "as active: QuickBooks may not have it. Otherwise it counts as active at once."
+                "A name that appears for the first time causes a warning in every batch "
+                "until it is marked as active, because QuickBooks may not have it. Otherwise "
+                "new names count as active right away."
             ),
         }
         widgets = {
@@ -131,7 +135,7 @@ class CompanyForm(forms.ModelForm[Company]):
             self._check(name, lambda text: check_account(text, profile))
         for name in self._accounts("refund"):
             if receivable and values.get(name, "").casefold() == receivable:
-                self.add_error(name, "A refund cannot leave the accounts receivable account.")
+                self.add_error(name, "A refund can't be paid from the accounts receivable account.")
         self._check_tax_item(values.get("default_tax_item", ""), profile)
         return values
 
@@ -153,7 +157,7 @@ class CompanyForm(forms.ModelForm[Company]):
             )
         if len(text) > DESKTOP_LEVEL_LENGTH:
             self.add_error(
-                "default_tax_item", f"QuickBooks Desktop takes {DESKTOP_LEVEL_LENGTH} characters."
+                "default_tax_item", f"QuickBooks Desktop allows {DESKTOP_LEVEL_LENGTH} characters."
             )
 
     def _check(self, name: str, check: Any) -> None:
@@ -200,7 +204,10 @@ class PersonForm(forms.ModelForm[User]):
         labels: ClassVar = {"is_active": "May sign in"}
         help_texts: ClassVar = {
             "username": "Letters, digits and @ . + - _",
-            "is_active": "Taken away, the person is signed out everywhere; what they did stays.",
+            "is_active": (
+                "If you clear this, the person is signed out everywhere. What they "
+                "did stays on record."
+            ),
         }
 
     def __init__(self, *args: Any, **options: Any) -> None:

@@ -28,7 +28,7 @@ class CentsField(forms.Field):
         except MoneyError as error:
             raise ValidationError(f"{str(error)[0].upper()}{str(error)[1:]}.") from error
         if self.is_positive and cents <= 0:
-            raise ValidationError("The amount is not above 0.00.")
+            raise ValidationError("Enter an amount above 0.00.")
         return cents
 
     def prepare_value(self, value: Any) -> Any:

@@ -26,9 +26,10 @@ def find_by(field: str, value: str, *, among: QuerySet[M]) -> M | None:
     """
     found = among.alias(folded=Lower(field)).filter(folded=Lower(Value(value))).first()
     if found is not None and getattr(found, field) != value:
-        name = found._meta.verbose_name
+        name = str(found._meta.verbose_name).capitalize()
         raise Refused(
-            f"There is {name} {getattr(found, field)}, which differs from {value} by case only."
+            f"{name} {getattr(found, field)} already exists, and {value} differs from it only "
+            "in case."
         )
     return found
 
@@ -42,7 +43,9 @@ def require_new_number(number: str, *, among: QuerySet[M]) -> None:
     """Raise Refused unless the number is valid and no document has it."""
     _require_well_formed(number, among=among)
     if find_numbered(number, among=among) is not None:
-        raise Refused(f"There is {among.model._meta.verbose_name} {number} already.")
+        raise Refused(
+            f"{str(among.model._meta.verbose_name).capitalize()} {number} already exists."
+        )
 
 
 def require_new_numbers(numbers: Sequence[str], *, among: QuerySet[M]) -> None:
@@ -53,10 +56,10 @@ def require_new_numbers(numbers: Sequence[str], *, among: QuerySet[M]) -> None:
     for number in numbers:
         _require_well_formed(number, among=among)
     if len({number.lower() for number in numbers}) < len(numbers):
-        raise Refused(f"A number of {among.model._meta.verbose_name_plural} is named twice.")
+        raise Refused(f"A number appears twice among the {among.model._meta.verbose_name_plural}.")
     found = among.alias(folded=Lower("number")).filter(folded__in=folded(numbers)).first()
     if found is not None:
-        raise Refused(f"There is {found._meta.verbose_name} {found} already.")
+        raise Refused(f"{str(found._meta.verbose_name).capitalize()} {found} already exists.")
 
 
 def folded(numbers: Iterable[str]) -> list[str | Lower]:
@@ -72,7 +75,7 @@ def _require_well_formed(number: str, *, among: QuerySet[M]) -> None:
     name = among.model._meta.verbose_name
     required_line(number, label=f"number of the {name}", longest=LONGEST_NUMBER)
     if number != number.strip():
-        raise Refused(f"The number “{number}” begins or ends with a blank.")
+        raise Refused(f"The number “{number}” begins or ends with a space.")
 
 
 def propose_number(among: QuerySet[M], *, prefix: str) -> str:

@@ -36,5 +36,6 @@ class Origin:
         """Raise NotAllowed unless the acting user has the permission (domain.md §9)."""
         if not self.may(permission):
             raise NotAllowed(
-                f"{self.user} may not do this (needs {permission}). Ask an admin of your company."
+                f"{self.user} isn't allowed to do this (it requires {permission}). Ask your "
+                "company's admin."
             )

@@ -17,7 +17,7 @@ from sera_batching.models.users import OPERATIONS_USERNAME
 from sera_batching.origin import Origin
 
 CHANGE: Final = "sera_batching.change_user"
-TAKEN: Final = "There is a user “{}” already."
+TAKEN: Final = "There is already a user “{}”."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +73,7 @@ def reset_password(*, person: User, origin: Origin) -> User:
     with transaction.atomic():
         person = _locked(person, origin=origin)
         if person.pk == origin.user.pk:
-            raise Refused("Change your own password on the page for it, in the menu of your name.")
+            raise Refused("Change your own password from the menu under your name.")
         person.set_unusable_password()
         person.save(update_fields=["password"])
         audit.record(origin=origin, action="user.password_reset", target=person)
@@ -94,9 +94,9 @@ def password_link(person: User) -> dict[str, str]:
 def _locked(person: User, *, origin: Origin) -> User:
     person = User.objects.select_for_update().get(pk=person.pk)
     if person.username == OPERATIONS_USERNAME:
-        raise Refused("Commands act in the name of ops: that user cannot be changed.")
+        raise Refused("Commands run as ops, so that user can't be changed.")
     if person.is_superuser and not origin.user.is_superuser:
-        raise Refused("Only a superuser changes a superuser.")
+        raise Refused("Only a superuser can change a superuser.")
     return person
 
 
@@ -157,4 +157,6 @@ def _require_somebody_left() -> None:
     ).exclude(username=OPERATIONS_USERNAME)
     superusers = User.objects.filter(is_active=True, is_superuser=True)
     if not managers.exists() and not superusers.exists():
-        raise Refused("Somebody must stay who manages users: give another person the role first.")
+        raise Refused(
+            "At least one person must be able to manage users. Give someone else the role first."
+        )

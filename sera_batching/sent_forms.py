@@ -18,7 +18,7 @@ class AlreadySent(DomainError):
     """This form was already carried out; `address` shows what it did."""
 
     def __init__(self, address: str) -> None:
-        super().__init__("This form had been sent before: it was carried out once, not again.")
+        super().__init__("This form was already submitted. It was carried out once, not twice.")
         self.address = address
 
 

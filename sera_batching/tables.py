@@ -42,7 +42,7 @@ def read_choice(text: str, allowed: Collection[str]) -> tuple[str, str]:
     """Return one of the values allowed, or nothing, and what is wrong with another text."""
     if not text or text in allowed:
         return text, ""
-    return "", f"There is no “{text[:20]}” to choose; everything is shown."
+    return "", f"“{text[:20]}” isn't one of the choices; everything is shown."
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ _NOT_IN_TEXT: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\uff
 def checked_line(text: str, *, label: str, longest: int = LONGEST_TEXT) -> str:
     """Return text of one line unchanged; Refused if it is too long or has control characters."""
     if len(text) > longest:
-        raise Refused(f"The {label} has {len(text)} characters; at most {longest} are kept.")
+        raise Refused(f"The {label} has {len(text)} characters; the limit is {longest}.")
     if _NOT_IN_A_LINE.search(text):
         raise Refused(f"The {label} contains a control character, which no workbook can carry.")
     return text
@@ -28,7 +28,7 @@ def checked_text(text: str, *, label: str) -> str:
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if len(text) > LONGEST_TEXT:
-        raise Refused(f"The {label} has {len(text)} characters; at most {LONGEST_TEXT} are kept.")
+        raise Refused(f"The {label} has {len(text)} characters; the limit is {LONGEST_TEXT}.")
     if _NOT_IN_TEXT.search(text):
         raise Refused(f"The {label} contains a control character, which no workbook can carry.")
     return text

@@ -1,9 +1,10 @@
 """The audit trail as people read it: which events a page shows, in words, and as CSV."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from django.utils import timezone
 
 from sera_batching.audit.seals import is_in_gap
 from sera_batching.audit.subjects import subject_labels
+from sera_batching.date_texts import day_text, moment_text
 from sera_batching.days import within_days
 from sera_batching.filters import ChoiceFilter, FilterForm, MomentDayFilter, SearchFilter
 from sera_batching.models import AuditEvent, AuditSeal
@@ -27,6 +29,9 @@ CHANNELS: Final[Mapping[str, str]] = {
     "api": "API",
     "task": "Worker",
 }
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
+_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
+_DAY_IN_JSON: Final = re.compile(rf'(?<="){_DAY.pattern}(?=")')
 CSV_HEADER: Final = (
     "Number",
     "At (UTC)",
@@ -36,7 +41,7 @@ CSV_HEADER: Final = (
     "Before",
     "After",
     "Note",
-    "Through",
+    "Channel",
     "Source",
     "Address",
     "Request",
@@ -50,7 +55,7 @@ class AuditFilterForm(FilterForm):
     date_to = MomentDayFilter("To")
     who = SearchFilter("Who", hint="User name")
     subject = ChoiceFilter("About", blank="Everything")
-    channel = ChoiceFilter("Through", CHANNELS.items(), blank="All sources")
+    channel = ChoiceFilter("Source", CHANNELS.items(), blank="All sources")
     text = SearchFilter(hint="Number, note, request")
 
     def __init__(self, query: QueryDict) -> None:
@@ -164,7 +169,22 @@ def _readable(name: str, value: Any) -> str:
         return cents_display(value)
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str):
+        return _as_people_read(value)
+    text = json.dumps(value, ensure_ascii=False)
+    return _DAY_IN_JSON.sub(lambda day: _as_people_read(day[0]), text)
+
+
+def _as_people_read(text: str) -> str:
+    """Return an ISO day or moment as pages write it, any other text as it is."""
+    try:
+        if _DAY.fullmatch(text):
+            return day_text(date.fromisoformat(text))
+        if _MOMENT.match(text):
+            return moment_text(datetime.fromisoformat(text), timezone.get_current_timezone())
+    except ValueError:
+        pass
+    return text
 
 
 def event_lines(events: QuerySet[AuditEvent]) -> Iterator[str]:

@@ -19,6 +19,7 @@ from typing import Final
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from sera_batching.date_texts import moment_text
 from sera_batching.models import AuditEvent, AuditSeal
 
 logger = logging.getLogger(__name__)
@@ -165,11 +166,11 @@ def verify_audit(*, expected_head: str = "") -> Verification:
         before = seal
         heads.add(_head(seal))
     problems += [
-        f"Event {event_id} was put in after its neighbours were sealed."
+        f"Event {event_id} was inserted after the events around it were sealed."
         for event_id in find_late(AuditSeal.objects.filter(sealed_at__lt=timezone.now() - LATE_FOR))
     ]
     if expected_head and expected_head not in heads:
-        problems.append(f"There is no block {expected_head}: the chain is not the one noted.")
+        problems.append(f"There is no block {expected_head}: this is not the chain that was noted.")
     unsealed = AuditEvent.objects.filter(pk__gt=before.last_id if before else 0).count()
     return Verification(blocks, events, unsealed, _head(before), tuple(problems))
 
@@ -191,8 +192,8 @@ def _problems_of(seal: AuditSeal, before: AuditSeal | None) -> Iterator[str]:
             yield event
 
     digest = digest_of(before.digest if before else "", counted())
-    where = f"{seal} ({seal.sealed_at:%Y-%m-%d %H:%M} UTC)"
+    where = f"{seal} ({moment_text(seal.sealed_at, UTC)} UTC)"
     if count != seal.event_count:
-        yield f"{where}: {seal.event_count} events were sealed, {count} are there."
+        yield f"{where}: {seal.event_count} events were sealed, {count} are there now."
     elif digest != seal.digest:
-        yield f"{where}: an event is not as it was sealed."
+        yield f"{where}: an event was changed after it was sealed."

@@ -24,7 +24,9 @@ def check_time_zone(name: str) -> None:
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        raise ValidationError(f"“{name}” is no time zone; write it like America/Chicago.") from None
+        raise ValidationError(
+            f"“{name}” isn't a time zone; write it like America/Chicago."
+        ) from None
 
 
 class Company(models.Model):
@@ -55,7 +57,7 @@ class Company(models.Model):
     """Payment method → account that a refund leaves, where it differs from the default."""
     default_tax_item = models.CharField(max_length=100, blank=True, default="")
     closing_date = models.DateField(
-        null=True, blank=True, help_text="The books are closed up to and including this day."
+        null=True, blank=True, help_text="The books are closed through this date."
     )
     batch_name_pattern = models.CharField(
         max_length=PATTERN_LENGTH, default=DEFAULT_PATTERN, db_default=DEFAULT_PATTERN

@@ -13,6 +13,7 @@ from django.template import Context
 from django.utils import timezone
 
 from sera_batching import __version__
+from sera_batching.date_texts import day_text, moment_text
 from sera_batching.money import cents_display
 from sera_batching.navigation import detail_url
 
@@ -49,13 +50,13 @@ def plain(value: Decimal | None) -> str:
 @register.filter
 def day(value: date | None) -> str:
     """Return a document's own date as "11/02/2026": it has no time, so no zone moves it."""
-    return "" if value is None else value.strftime("%m/%d/%Y")
+    return "" if value is None else day_text(value)
 
 
 @register.filter
 def moment(value: datetime | None) -> str:
     """Return a moment as "11/02/2026 10:42" in the company's time zone."""
-    return "" if value is None else timezone.localtime(value).strftime("%m/%d/%Y %H:%M")
+    return "" if value is None else moment_text(value, timezone.get_current_timezone())
 
 
 @register.filter

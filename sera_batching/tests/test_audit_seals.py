@@ -120,7 +120,7 @@ def test_an_event_put_into_an_old_gap_is_found() -> None:
         AuditSeal.objects.update(sealed_at=timezone.now() - timedelta(days=2))
         write(1, first_id=last + 1)
     assert verify_audit().problems == (
-        f"Event {last + 1} was put in after its neighbours were sealed.",
+        f"Event {last + 1} was inserted after the events around it were sealed.",
     )
 
 
@@ -131,7 +131,7 @@ def test_a_changed_event_is_found() -> None:
         AuditEvent.objects.filter(pk=event.pk).update(after={"status": "ready"})
     [problem] = verify_audit().problems
     assert problem.startswith(f"Block {seal.number}: events {seal.first_id} to {seal.last_id} ")
-    assert problem.endswith(": an event is not as it was sealed.")
+    assert problem.endswith(": an event was changed after it was sealed.")
 
 
 def test_a_removed_event_is_found() -> None:
@@ -140,7 +140,7 @@ def test_a_removed_event_is_found() -> None:
     with tampering():
         AuditEvent.objects.filter(pk=event.pk).delete()
     [problem] = verify_audit().problems
-    assert problem.endswith(": 3 events were sealed, 2 are there.")
+    assert problem.endswith(": 3 events were sealed, 2 are there now.")
 
 
 def test_two_events_that_changed_places_are_found() -> None:
@@ -150,7 +150,7 @@ def test_two_events_that_changed_places_are_found() -> None:
         AuditEvent.objects.filter(pk=one.pk).update(at=other.at)
         AuditEvent.objects.filter(pk=other.pk).update(at=one.at)
     [problem] = verify_audit().problems
-    assert problem.endswith(": an event is not as it was sealed.")
+    assert problem.endswith(": an event was changed after it was sealed.")
 
 
 def test_a_removed_block_is_found() -> None:
@@ -179,7 +179,7 @@ def test_a_chain_made_anew_is_found_by_a_head_kept_elsewhere() -> None:
     seal_audit()
     assert verify_audit().problems == ()
     assert verify_audit(expected_head=head).problems == (
-        f"There is no block {head}: the chain is not the one noted.",
+        f"There is no block {head}: this is not the chain that was noted.",
     )
 
 

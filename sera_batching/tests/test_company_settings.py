@@ -81,7 +81,7 @@ def test_saving_writes_the_settings_and_one_audit_row(admin_client_of_role: Clie
         follow=True,
     )
     assert response.redirect_chain == [(ADDRESS, 302)]
-    assert "The settings are saved." in response.content.decode()
+    assert "The settings were saved." in response.content.decode()
     company = Company.current()
     assert (company.name, company.time_zone, company.profile, company.closing_date) == (
         "Elm & Sons",
@@ -121,20 +121,23 @@ LONG_LEVEL = "Other Current Assets of the Company"
     [
         ({"name": ""}, "This field is required."),
         ({"name": "x" * 101}, "at most 100 characters"),
-        ({"time_zone": "Mars/Olympus"}, "is no time zone"),
-        ({"time_zone": "../etc/passwd"}, "is no time zone"),
-        ({"time_zone": "America"}, "is no time zone"),
+        ({"time_zone": "Mars/Olympus"}, "isn't a time zone"),
+        ({"time_zone": "../etc/passwd"}, "isn't a time zone"),
+        ({"time_zone": "America"}, "isn't a time zone"),
         ({"profile": "xero"}, "Select a valid choice."),
         ({"ar_account": ""}, "This field is required."),
-        ({"ar_account": "x" * 101}, "QuickBooks Online takes 100 characters; this has 101."),
+        ({"ar_account": "x" * 101}, "QuickBooks Online allows 100 characters; this has 101."),
         ({"default_refund_account": ""}, "This field is required."),
-        ({"refund_cash": "accounts receivable (a/r)"}, "cannot leave the accounts receivable"),
+        (
+            {"refund_cash": "accounts receivable (a/r)"},
+            "can't be paid from the accounts receivable",
+        ),
         ({"deposit_ach": "Bank\tMain"}, "contains a control character"),
         ({"closing_date": "2026-13-40"}, "Enter a valid date."),
         ({"profile": "desktop"}, "needs a sales tax item on every document"),
         (
             {"profile": "desktop", "default_tax_item": "x" * 32},
-            "QuickBooks Desktop takes 31 characters.",
+            "QuickBooks Desktop allows 31 characters.",
         ),
         (
             {"profile": "desktop", "default_tax_item": "A", "deposit_card": f"Bank:{LONG_LEVEL}"},

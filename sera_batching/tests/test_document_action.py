@@ -30,8 +30,8 @@ def test_without_the_permission_the_block_never_runs() -> None:
     origin = make_origin("Office")
     with (
         refused(
-            f"{origin.user} may not do this (needs invoices.edit_invoice). "
-            "Ask an admin of your company.",
+            f"{origin.user} isn't allowed to do this (it requires invoices.edit_invoice). Ask "
+            "your company's admin.",
             error=NotAllowed,
         ),
         document_action(origin=origin, permission="invoices.edit_invoice"),
@@ -62,7 +62,7 @@ def test_a_unique_constraint_means_that_somebody_was_first() -> None:
     make_department("HVAC", origin=origin)
     with (
         refused(
-            "Somebody else has just written the same thing. Look at it again, then repeat.",
+            "Someone else has just made the same change. Review it, then try again.",
             error=Conflict,
         ),
         document_action(origin=origin, permission="invoices.edit_invoice"),
@@ -81,7 +81,7 @@ def test_another_constraint_is_a_fault_of_ours_and_is_not_dressed_up() -> None:
 def test_people_give_a_reason() -> None:
     origin = make_origin()
     assert require_reason(" wrong date ", origin=origin) == "wrong date"
-    with refused("Say why: a reason is needed for this."):
+    with refused("Enter a reason."):
         require_reason("  ", origin=origin)
     with refused("The reason contains a control character, which no workbook can carry."):
         require_reason("\x00", origin=origin)

@@ -21,7 +21,7 @@ def test_a_number_is_found_as_written() -> None:
 
 def test_a_number_that_differs_by_case_only_is_refused() -> None:
     make_customer("C-1001")
-    with refused("There is customer C-1001, which differs from c-1001 by case only."):
+    with refused("Customer C-1001 already exists, and c-1001 differs from it only in case."):
         find_numbered("c-1001", among=Customer.objects.all())
 
 
@@ -30,15 +30,15 @@ def test_a_number_that_differs_by_case_only_is_refused() -> None:
     [
         ("", "The number of the customer is missing."),
         (" ", "The number of the customer is missing."),
-        (" C-2", "The number “ C-2” begins or ends with a blank."),
-        ("C-2 ", "The number “C-2 ” begins or ends with a blank."),
-        ("C-1001", "There is customer C-1001 already."),
-        ("c-1001", "There is customer C-1001, which differs from c-1001 by case only."),
+        (" C-2", "The number “ C-2” begins or ends with a space."),
+        ("C-2 ", "The number “C-2 ” begins or ends with a space."),
+        ("C-1001", "Customer C-1001 already exists."),
+        ("c-1001", "Customer C-1001 already exists, and c-1001 differs from it only in case."),
         (
             "C\n2",
             "The number of the customer contains a control character, which no workbook can carry.",
         ),
-        ("C" * 65, "The number of the customer has 65 characters; at most 64 are kept."),
+        ("C" * 65, "The number of the customer has 65 characters; the limit is 64."),
     ],
 )
 def test_a_new_number_is_well_formed_and_free(number: str, message: str) -> None:

@@ -47,9 +47,9 @@ class Doing(OperatorCommand):
         (
             OperationalError("refused"),
             4,
-            "The database does not answer, or is not migrated: refused",
+            "The database isn't responding, or hasn't been migrated: refused",
         ),
-        (InterfaceError("gone"), 4, "The database does not answer, or is not migrated: gone"),
+        (InterfaceError("gone"), 4, "The database isn't responding, or hasn't been migrated: gone"),
     ],
 )
 def test_an_error_becomes_a_line_and_an_exit_code(
@@ -108,4 +108,4 @@ def test_a_date_argument() -> None:
 def test_what_is_no_date_is_a_usage_error(text: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError) as caught:
         date_argument(text)
-    assert str(caught.value) == f"“{text}” is no date; write it like 2026-11-02"
+    assert str(caught.value) == f"“{text}” isn't a date; write it like 2026-11-02"

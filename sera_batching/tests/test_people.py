@@ -91,7 +91,7 @@ def test_a_change_is_audited_by_what_differs(origin: Origin) -> None:
 @pytest.mark.parametrize("username", ["kim", "KIM"])
 def test_a_name_that_is_taken_is_refused(origin: Origin, username: str) -> None:
     make_person("Kim" if username == "kim" else "kim")
-    with refused(f"There is a user “{username}” already.", error=Conflict):
+    with refused(f"There is already a user “{username}”.", error=Conflict):
         add_person(values=entered(username=username), origin=origin)
 
 
@@ -105,7 +105,7 @@ def test_the_last_who_manages_users_stays(
     origin: Origin, dana: User, changes: dict[str, Any]
 ) -> None:
     values = entered(**{"username": "dana", "role": "Admin", **changes})
-    message = "Somebody must stay who manages users: give another person the role first."
+    message = "At least one person must be able to manage users. Give someone else the role first."
     with refused(message):
         change_person(person=dana, values=values, origin=origin)
     make_person("lou", "Admin")
@@ -116,10 +116,10 @@ def test_the_last_who_manages_users_stays(
 def test_the_superuser_and_the_operations_user_are_out_of_reach(origin: Origin) -> None:
     root = User.objects.create_superuser("root", password=PASSWORD)
     for person, message in (
-        (root, "Only a superuser changes a superuser."),
+        (root, "Only a superuser can change a superuser."),
         (
             User.objects.get(username="ops"),
-            "Commands act in the name of ops: that user cannot be changed.",
+            "Commands run as ops, so that user can't be changed.",
         ),
     ):
         with refused(message):
@@ -175,7 +175,7 @@ def test_a_newcomer_sets_the_password_by_a_link_that_works_once(admin: Client) -
     assert response.headers["Location"] == "/sign-in/"
     assert last_event()[:2] == ("user.password_set", "kim")
     assert OTHER not in str(list(AuditEvent.objects.values()))
-    assert "This link was used already" in Client().get(link).content.decode()
+    assert "This link has already been used" in Client().get(link).content.decode()
     signed_in = kim.post("/sign-in/", {"username": "kim", "password": OTHER})
     assert signed_in.headers["Location"] == "/"
 
@@ -196,7 +196,7 @@ def test_resetting_a_password_ends_it_and_the_sessions(admin: Client) -> None:
 def test_nobody_resets_their_own_password_this_way(admin: Client, dana: User) -> None:
     with unchanging():
         response = admin.post(f"/settings/users/{dana.pk}/reset-password/", follow=True)
-    assert "Change your own password on the page for it" in response.content.decode()
+    assert "Change your own password from the menu" in response.content.decode()
 
 
 def test_deactivating_a_person_ends_the_sessions(admin: Client) -> None:
@@ -207,7 +207,7 @@ def test_deactivating_a_person_ends_the_sessions(admin: Client) -> None:
     response = admin.post(f"/settings/users/{person.pk}/", without)
     assert response.headers["Location"] == "/settings/users/"
     assert kim.get("/invoices/").headers["Location"].startswith("/sign-in/")
-    assert "may not sign in" in admin.get("/settings/users/").content.decode()
+    assert "deactivated" in admin.get("/settings/users/").content.decode()
 
 
 @pytest.mark.parametrize(
@@ -216,7 +216,7 @@ def test_deactivating_a_person_ends_the_sessions(admin: Client) -> None:
         ({"username": ""}, "This field is required."),
         ({"username": "a b"}, "Enter a valid username."),
         ({"username": "dana"}, "A user with that username already exists."),
-        ({"username": "DANA"}, "There is a user “DANA” already."),
+        ({"username": "DANA"}, "There is already a user “DANA”."),
         ({"email": "kim"}, "Enter a valid email address."),
         ({"role": "Root"}, "Root is not one of the available choices."),
     ],

@@ -82,8 +82,8 @@ def test_an_origin_asks_its_user() -> None:
     origin = make_origin("Office")
     assert origin.may("payments.take_payment")
     with refused(
-        f"{origin.user} may not do this (needs accounting.make_batch). "
-        "Ask an admin of your company.",
+        f"{origin.user} isn't allowed to do this (it requires accounting.make_batch). Ask "
+        "your company's admin.",
         error=NotAllowed,
     ):
         origin.require("accounting.make_batch")

@@ -142,7 +142,7 @@ def test_a_person_without_a_role_is_told_so(client: Client) -> None:
     client.force_login(make_person())
     response = client.get("/")
     assert response.status_code == 200
-    assert "Ask an admin of your company for a role." in response.content.decode()
+    assert "Ask your company's admin for a role." in response.content.decode()
 
 
 def test_every_page_has_a_skip_link_one_heading_and_the_company(client: Client) -> None:
@@ -201,7 +201,7 @@ def test_a_page_that_is_not_there(client: Client, signed_in: bool) -> None:
 def test_the_page_for_an_error_needs_nothing(client: Client, rf: RequestFactory) -> None:
     response = server_error(rf.get("/"))
     assert response.status_code == 500
-    assert "What you asked for was not done." in response.content.decode()
+    assert "Your request was not carried out." in response.content.decode()
 
 
 def test_health(client: Client) -> None:

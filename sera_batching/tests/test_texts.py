@@ -39,10 +39,10 @@ def test_line_breaks_of_browsers_become_newlines() -> None:
 def test_too_long_text_is_refused_and_never_cut() -> None:
     with pytest.raises(Refused) as caught:
         checked_text("a" * 32_001, label="memo")
-    assert str(caught.value) == "The memo has 32001 characters; at most 32000 are kept."
+    assert str(caught.value) == "The memo has 32001 characters; the limit is 32000."
     with pytest.raises(Refused) as caught:
         checked_line("a" * 101, label="terms", longest=100)
-    assert str(caught.value) == "The terms has 101 characters; at most 100 are kept."
+    assert str(caught.value) == "The terms has 101 characters; the limit is 100."
 
 
 @pytest.mark.parametrize("text", ["", " ", "\t"])

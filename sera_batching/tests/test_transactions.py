@@ -122,10 +122,10 @@ def test_within_a_transaction_it_is_for_the_caller_to_begin_anew() -> None:
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (error_with(DEADLOCK_DETECTED), "Nothing was changed by you: do it again."),
-        (error_with(SERIALIZATION_FAILURE), "Nothing was changed by you: do it again."),
-        (OperationalError("server closed the connection"), "The database does not answer."),
-        (InterfaceError("connection already closed"), "The database does not answer."),
+        (error_with(DEADLOCK_DETECTED), "Nothing you did was saved. Try again."),
+        (error_with(SERIALIZATION_FAILURE), "Nothing you did was saved. Try again."),
+        (OperationalError("server closed the connection"), "The database isn't responding."),
+        (InterfaceError("connection already closed"), "The database isn't responding."),
     ],
 )
 def test_a_database_that_is_busy_or_away_is_a_503(error: Exception, words: str) -> None:

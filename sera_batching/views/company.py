@@ -19,6 +19,6 @@ def company_settings(request: HttpRequest) -> HttpResponse:
     form = CompanyForm(request.POST or None, instance=Company.current())
     if form.is_valid():
         change_company(values=form.values(), origin=origin_of(request))
-        messages.success(request, "The settings are saved.")
+        messages.success(request, "The settings were saved.")
         return redirect("settings")
     return render(request, "settings.html", {"form": form}, status=422 if form.errors else 200)

@@ -60,7 +60,7 @@ def person(request: HttpRequest, person_id: int) -> HttpResponse:
         except DomainError as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, f"{found.username} is saved.")
+            messages.success(request, f"{found.username} was saved.")
             return redirect("people")
     context = {"form": form, "person": found}
     return render(request, "people/person.html", context, status=422 if form.errors else 200)
@@ -103,7 +103,7 @@ class SetPasswordView(PasswordResetConfirmView):
         response = super().form_valid(form)
         origin = origin_of(self.request, user=form.user)
         audit.record(origin=origin, action="user.password_set", target=form.user)
-        messages.success(self.request, "The password is set. Sign in with it.")
+        messages.success(self.request, "The password was set. Sign in with it.")
         return response
 
 
@@ -118,5 +118,5 @@ class OwnPasswordView(PasswordChangeView):
         audit.record(
             origin=origin_of(self.request), action="user.password_changed", target=form.user
         )
-        messages.success(self.request, "The password is changed.")
+        messages.success(self.request, "The password was changed.")
         return response

@@ -46,6 +46,6 @@ def change_theme(request: HttpRequest) -> HttpResponse:
 def health(request: HttpRequest) -> HttpResponse:
     """Answer "ok" when the database answers and its triggers exist; 503 otherwise."""
     if missing := triggers.missing():
-        text = f"The database lacks {len(missing)} of its triggers: run migrate.\n"
+        text = f"The database is missing {len(missing)} of its triggers: run migrate.\n"
         return HttpResponse(text, content_type="text/plain", status=503)
     return HttpResponse("ok\n", content_type="text/plain")

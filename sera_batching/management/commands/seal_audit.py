@@ -18,5 +18,5 @@ class Command(OperatorCommand):
             for seal in seals:
                 self.stdout.write(f"{seal}, {seal.digest}")
             if not seals:
-                self.stdout.write("Everything was sealed already.")
+                self.stdout.write("Everything is already sealed.")
         return None

@@ -9,7 +9,7 @@ from sera_batching.origin import Origin
 
 
 class Command(OperatorCommand):
-    help = "Verify the audit trail: finds events that were changed, removed, put in or moved."
+    help = "Verify the audit trail: find events that were changed, removed, inserted, or moved."
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
