@@ -29,5 +29,7 @@ def edited_tax(lines: Iterable[LineValues], rate: Decimal | None, *, before: Inv
     if rate == before.tax_rate and taxable_cents(lines) == taxable_cents(before.lines):
         return before.tax_cents
     if rate is None and before.tax_rate is None and before.tax_cents:
-        raise Refused("The invoice has a tax without a rate: enter the rate to work it out anew.")
+        raise Refused(
+            "The invoice has a tax amount but no rate. Enter the rate to recalculate the tax."
+        )
     return tax_of(lines, rate)

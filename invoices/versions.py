@@ -19,7 +19,7 @@ def require_invoice_version(invoice: Invoice, seen: str) -> None:
     if before.get("status") != now["status"]:
         changes.append(f"it is {invoice.get_status_display().lower()} now")
     if before.get("held") != now["held"]:
-        changes.append("it is held back now" if invoice.is_on_hold else "it is held back no more")
+        changes.append("it is held back now" if invoice.is_on_hold else "it is no longer held back")
     if before.get("revision") != now["revision"] and invoice.current_revision is not None:
         changes.append(_name_revision(invoice.current_revision))
     if not changes and before.get("draft") != now["draft"]:
@@ -27,7 +27,8 @@ def require_invoice_version(invoice: Invoice, seen: str) -> None:
     if changes:
         raise Conflict(
             f"Invoice {invoice.number} has changed since this form was opened: "
-            f"{'; '.join(changes)}. Nothing was done. Look at it, then send the form again."
+            f"{'; '.join(changes)}. Nothing was done. Review the changes, then submit the "
+            "form again."
         )
 
 

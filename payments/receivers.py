@@ -56,8 +56,8 @@ def refuse_closing_paid_invoice(invoice: Invoice, verb: str, **_: Any) -> None:
             f"{one.payment_number} ({cents_display(one.net_cents)})" for one in held
         )
         raise Refused(
-            f"Invoice {invoice.number} cannot be {verb} while money on it is not refunded: "
-            f"payment {payments}. Refund, reallocate or remove it first."
+            f"Invoice {invoice.number} cannot be {verb} while it holds money that has not "
+            f"been refunded: payment {payments}. Refund, reallocate or remove it first."
         )
 
 

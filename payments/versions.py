@@ -20,7 +20,7 @@ def require_payment_version(payment: Payment, seen: str) -> None:
     if before.get("state") != now["state"]:
         changes.append(f"it is {payment.get_state_display().lower()} now")
     if before.get("settled") != now["settled"]:
-        changes.append("it has settled" if payment.is_settled else "it has not settled any more")
+        changes.append("it has settled" if payment.is_settled else "it is no longer settled")
     if before.get("revision") != now["revision"]:
         revision = current_of(payment)
         reason = f" (“{revision.reason}”)" if revision.reason else ""
@@ -30,7 +30,8 @@ def require_payment_version(payment: Payment, seen: str) -> None:
     if changes:
         raise Conflict(
             f"Payment {payment.number} has changed since this form was opened: "
-            f"{'; '.join(changes)}. Nothing was done. Look at it, then send the form again."
+            f"{'; '.join(changes)}. Nothing was done. Review the changes, then submit the "
+            "form again."
         )
 
 

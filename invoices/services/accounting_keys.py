@@ -112,7 +112,7 @@ class NewKeys:
         """Reserve this key; raise Refused if a customer has it, naming the customer if possible."""
         if accounting_key.lower() in self._taken:
             require_free_key(accounting_key)
-            raise Refused(f"The accounting key “{accounting_key}” is named twice.")
+            raise Refused(f"The accounting key “{accounting_key}” appears twice.")
         return self._give(accounting_key)
 
     def free_key(self, name: str) -> str:

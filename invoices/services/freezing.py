@@ -80,7 +80,7 @@ def require_job_of_customer(job: Job | None, *, customer: Customer) -> None:
     if job is None:
         return
     if not is_same_customer(job.customer, customer):
-        raise Refused(f"Job {job.number} is another customer's, not {customer}'s.")
+        raise Refused(f"Job {job.number} belongs to another customer, not to {customer}.")
     if job.is_imported:
         raise Refused(f"Job {job.number} is imported: its invoices do not originate here.")
 

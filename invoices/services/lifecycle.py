@@ -14,7 +14,7 @@ def require_open_to_change(invoice: Invoice) -> None:
     """Raise Refused for a void or cancelled invoice: neither ever changes again."""
     if invoice.status in (Invoice.Status.VOID, Invoice.Status.CANCELLED):
         raise Refused(
-            f"Invoice {invoice.number} is {invoice.get_status_display().lower()} for good."
+            f"Invoice {invoice.number} is permanently {invoice.get_status_display().lower()}."
         )
 
 

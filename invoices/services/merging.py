@@ -35,7 +35,9 @@ def merge_customers(
         if vanishing.merged_into_id == survivor.pk:
             return survivor
         if vanishing.merged_into is not None:
-            raise Refused(f"Customer {vanishing} was merged into {vanishing.merged_into} already.")
+            raise Refused(
+                f"Customer {vanishing} has already been merged into {vanishing.merged_into}."
+            )
         reason = require_reason(reason, origin=origin)
         vanished = [vanishing, *vanishing.merged.order_by("pk")]
         for customer in vanished:

@@ -163,7 +163,7 @@ def save_job(
             return job
         job = lock_jobs([job])[job.pk]
         if not is_same_customer(job.customer, customer):
-            raise Refused(f"Job {number} is another customer's; that never changes.")
+            raise Refused(f"Job {number} belongs to another customer, and that can't change.")
         if is_imported and not job.is_imported:
             _require_no_invoices(job)
         job_locked.send(sender=Job, job=job)

@@ -62,7 +62,7 @@ def test_an_explicit_key_is_taken_as_it_is(origin: Origin) -> None:
         make_customer(accounting_key="DOE, JANE", origin=origin)
     with refused("The accounting key is missing."):
         make_customer(accounting_key=" ", origin=origin)
-    with refused("The accounting key has 256 characters; at most 255 are kept."):
+    with refused("The accounting key has 256 characters; the limit is 255."):
         make_customer(accounting_key="x" * 256, origin=origin)
 
 
@@ -101,7 +101,7 @@ def test_a_key_is_changed_with_a_reason_and_always_on_record(origin: Origin) -> 
 def test_a_key_is_not_changed_without_reason_or_to_anothers(origin: Origin) -> None:
     make_customer("C-1", accounting_key="Doe, Jane", origin=origin)
     customer = make_customer("C-2", name="Birch LLC", origin=origin)
-    with refused("Say why: a reason is needed for this."):
+    with refused("Enter a reason."):
         change_accounting_key(customer=customer, accounting_key="B", reason="", origin=origin)
     with refused(
         "The accounting key “Doe, Jane” belongs to customer Jane Doe (C-1). "

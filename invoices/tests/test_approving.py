@@ -92,9 +92,9 @@ def test_a_new_invoice_is_pending_with_a_draft(origin: Origin) -> None:
 def test_a_number_is_taken_once_whatever_its_case(origin: Origin) -> None:
     customer = make_invoice("INV-1", origin=origin).customer
     values = make_invoice_values()
-    with refused("There is invoice INV-1 already."):
+    with refused("Invoice INV-1 already exists."):
         create_invoice(number="INV-1", customer=customer, values=values, origin=origin)
-    with refused("There is invoice INV-1, which differs from inv-1 by case only."):
+    with refused("Invoice INV-1 already exists, and inv-1 differs from it only in case."):
         create_invoice(number="inv-1", customer=customer, values=values, origin=origin)
 
 
@@ -116,7 +116,7 @@ def test_the_job_is_the_customers(origin: Origin) -> None:
     job = make_job("J-9", origin=origin)
     other = make_customer("C-2", name="Birch LLC", origin=origin)
     values = make_invoice_values(job=job)
-    message = "Job J-9 is another customer's, not Birch LLC (C-2)'s."
+    message = "Job J-9 belongs to another customer, not to Birch LLC (C-2)."
     with refused(message):
         create_invoice(number="1", customer=other, values=values, origin=origin)
     invoice = make_invoice(customer=other, origin=origin)
@@ -221,13 +221,13 @@ def test_the_date_becomes_the_approval_date_and_the_due_date_moves_along(origin:
 
 def test_approving_needs_a_reason_a_line_and_a_living_invoice(origin: Origin) -> None:
     invoice = make_invoice("7", finalized=False, origin=origin)
-    with refused("Say why: a reason is needed for this."):
+    with refused("Enter a reason."):
         approve_invoice(invoice=invoice, reason=" ", origin=origin)
     empty = make_invoice("8", finalized=False, lines=(), origin=origin)
     with refused("Invoice 8 has no lines: there is nothing to approve."):
         approve_invoice(invoice=empty, reason="x", origin=origin)
     cancel_invoice(invoice=invoice, reason="x", origin=origin)
-    with refused("Invoice 7 is cancelled for good."):
+    with refused("Invoice 7 is permanently cancelled."):
         approve_invoice(invoice=invoice, reason="x", origin=origin)
 
 
@@ -236,7 +236,10 @@ def test_only_admins_change_invoices(role: str) -> None:
     invoice = make_invoice("7")
     origin = make_origin(role)
     values = make_invoice_values(1)
-    needs = f"{origin.user} may not do this (needs invoices.{{}}). Ask an admin of your company."
+    needs = (
+        f"{origin.user} isn't allowed to do this (it requires invoices.{{}}). "
+        "Ask your company's admin."
+    )
     with refused(needs.format("approve_invoice"), error=NotAllowed):
         approve_invoice(invoice=invoice, reason="x", origin=origin)
     with refused(needs.format("edit_invoice"), error=NotAllowed):

@@ -93,16 +93,16 @@ def test_one_bad_one_refuses_all(feed: Origin) -> None:
         with refused(message):
             create_finalized_invoices(entries=[good, entry], origin=feed)
 
-    refuse("There is invoice 7 already.", number="7")
-    refuse("A number of invoices is named twice.", number="1")
-    refuse("The number “2 ” begins or ends with a blank.", number="2 ")
+    refuse("Invoice 7 already exists.", number="7")
+    refuse("A number appears twice among the invoices.", number="1")
+    refuse("The number “2 ” begins or ends with a space.", number="2 ")
     refuse(
         "Job J-9 is imported: its invoices do not originate here.",
         values=make_invoice_values(job=job),
     )
     other = make_customer("C-2", name="Birch LLC", origin=feed)
     refuse(
-        "Job J-9 is another customer's, not Birch LLC (C-2)'s.",
+        "Job J-9 belongs to another customer, not to Birch LLC (C-2).",
         customer=other,
         values=make_invoice_values(job=job),
     )
@@ -143,8 +143,8 @@ def test_none_at_all_is_fine(feed: Origin) -> None:
 def test_only_admins_and_the_feed() -> None:
     origin = make_origin("Accountant")
     with refused(
-        f"{origin.user} may not do this (needs invoices.approve_invoice). "
-        "Ask an admin of your company.",
+        f"{origin.user} isn't allowed to do this (it requires invoices.approve_invoice). Ask "
+        "your company's admin.",
         error=NotAllowed,
     ):
         create_finalized_invoices(entries=[], origin=origin)

@@ -92,8 +92,8 @@ def test_admins_alone_mark(role: str, origin: Origin) -> None:
     other = make_origin(role)
 
     message = (
-        f"{other.user} may not do this (needs invoices.change_catalogue). "
-        "Ask an admin of your company."
+        f"{other.user} isn't allowed to do this (it requires invoices.change_catalogue). Ask "
+        "your company's admin."
     )
     with refused(message, error=NotAllowed):
         mark_entries(Item, ids=[Item.objects.get().pk], state="inactive", origin=other)

@@ -91,7 +91,7 @@ def test_edited_back_has_the_fingerprint_of_before(origin: Origin) -> None:
 
 def test_a_change_needs_a_reason_and_a_finalized_invoice(origin: Origin) -> None:
     invoice = make_invoice("7", origin=origin)
-    with refused("Say why: a reason is needed for this."):
+    with refused("Enter a reason."):
         change_invoice(invoice=invoice, values=make_invoice_values(1), reason="", origin=origin)
     unlock_invoice(invoice=invoice, reason="x", origin=origin)
     with refused("Invoice 7 is not finalized: edit and approve its draft."):
@@ -136,7 +136,7 @@ def test_the_date_is_changed_by_a_revision(origin: Origin) -> None:
     assert event.after == {"date": "2026-10-30", "due_date": "2026-11-29", "revision": 2}
     with unchanging():
         change_date(invoice=invoice, date=revision.date, reason="", origin=origin)
-    with refused("Say why: a reason is needed for this."):
+    with refused("Enter a reason."):
         change_date(invoice=invoice, date=datetime.date(2026, 1, 1), reason="", origin=origin)
     unlock_invoice(invoice=invoice, reason="x", origin=origin)
     with refused("Invoice 7 is not finalized: edit and approve its draft."):
@@ -182,7 +182,7 @@ def test_unlocked_and_approved_again_is_the_next_revision_of_the_same_content(
 
 def test_unlocking_needs_a_reason(origin: Origin) -> None:
     invoice = make_invoice(origin=origin)
-    with refused("Say why: a reason is needed for this."):
+    with refused("Enter a reason."):
         unlock_invoice(invoice=invoice, reason="", origin=origin)
 
 
@@ -205,8 +205,8 @@ def test_a_credit_memo_is_recorded_once(origin: Origin) -> None:
         "credit_memo.recorded",
         {"invoice": "10001", "date": "2026-11-10"},
     )
-    with refused("There is credit memo CM-7 already."):
+    with refused("Credit memo CM-7 already exists."):
         make_credit_memo("CM-7", invoice=invoice, origin=origin)
-    with refused("There is credit memo CM-7, which differs from cm-7 by case only."):
+    with refused("Credit memo CM-7 already exists, and cm-7 differs from it only in case."):
         make_credit_memo("cm-7", invoice=invoice, origin=origin)
     assert CreditMemo.objects.count() == 1

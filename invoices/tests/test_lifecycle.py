@@ -66,7 +66,7 @@ def test_voiding_is_for_good_and_asks_first(invoice: Invoice, origin: Origin) ->
     with unchanging(), signals_sent(invoice_closing, invoice_voided) as sent:
         void_invoice(invoice=invoice, note="", origin=origin)
     assert sent == []
-    with refused("Invoice 7 is void for good."):
+    with refused("Invoice 7 is permanently void."):
         cancel_invoice(invoice=invoice, reason="x", origin=origin)
 
 
@@ -78,7 +78,7 @@ def test_only_a_finalized_invoice_is_voided(invoice: Invoice, origin: Origin) ->
     with refused("Invoice 8 is pending: only a finalized invoice can be voided."):
         void_invoice(invoice=new, note="x", origin=origin)
     cancel_invoice(invoice=new, reason="x", origin=origin)
-    with refused("Invoice 8 is cancelled for good."):
+    with refused("Invoice 8 is permanently cancelled."):
         void_invoice(invoice=new, note="x", origin=origin)
 
 
@@ -150,7 +150,7 @@ def test_do_not_batch_and_resume(invoice: Invoice, origin: Origin) -> None:
 def test_a_closed_invoice_is_not_held_but_can_be_resumed(origin: Origin) -> None:
     void = make_invoice("10", origin=origin)
     void_invoice(invoice=void, note="x", origin=origin)
-    with refused("Invoice 10 is void for good."):
+    with refused("Invoice 10 is permanently void."):
         hold_invoice(invoice=void, note="x", origin=origin)
     with unchanging():
         resume_invoice(invoice=void, origin=origin)
@@ -163,7 +163,7 @@ def test_a_closed_invoice_is_not_held_but_can_be_resumed(origin: Origin) -> None
 
 
 def test_people_say_why_and_the_feed_need_not(invoice: Invoice, origin: Origin) -> None:
-    message = "Say why: a reason is needed for this."
+    message = "Enter a reason."
     with refused(message):
         void_invoice(invoice=invoice, note="", origin=origin)
     with refused(message):
@@ -186,7 +186,10 @@ def test_people_say_why_and_the_feed_need_not(invoice: Invoice, origin: Origin) 
 @pytest.mark.parametrize("role", ["Office", "Accountant", ""])
 def test_only_admins_close_and_hold(role: str, invoice: Invoice) -> None:
     origin = make_origin(role)
-    needs = f"{origin.user} may not do this (needs invoices.{{}}). Ask an admin of your company."
+    needs = (
+        f"{origin.user} isn't allowed to do this (it requires invoices.{{}}). "
+        "Ask your company's admin."
+    )
     with refused(needs.format("void_invoice"), error=NotAllowed):
         void_invoice(invoice=invoice, note="x", origin=origin)
     with refused(needs.format("cancel_invoice"), error=NotAllowed):

@@ -97,7 +97,7 @@ def test_one_that_is_gone_is_not_merged_elsewhere(
     merge(old, new, origin)
     third = make_customer("C-3", origin=origin)
 
-    with refused("Customer Jane Doe (C-1) was merged into Jane M. Doe (C-2) already."):
+    with refused("Customer Jane Doe (C-1) has already been merged into Jane M. Doe (C-2)."):
         merge(old, third, origin)
 
     assert merged_into("C-1") == "C-2"
@@ -126,8 +126,8 @@ def test_admins_alone_merge(role: str, old: Customer, new: Customer) -> None:
     origin = make_origin(role)
 
     message = (
-        f"{origin.user} may not do this (needs invoices.merge_customers). "
-        "Ask an admin of your company."
+        f"{origin.user} isn't allowed to do this (it requires invoices.merge_customers). Ask "
+        "your company's admin."
     )
     with refused(message, error=NotAllowed):
         merge(old, new, origin)
@@ -136,7 +136,7 @@ def test_admins_alone_merge(role: str, old: Customer, new: Customer) -> None:
 
 
 def test_a_reason_is_needed(old: Customer, new: Customer, origin: Origin) -> None:
-    with refused("Say why: a reason is needed for this."):
+    with refused("Enter a reason."):
         merge_customers(vanishing=old, survivor=new, reason=" ", origin=origin)
 
     assert merged_into("C-1") is None

@@ -76,11 +76,11 @@ def test_a_department_is_created_then_changed_by_its_name(origin: Origin) -> Non
 
 def test_a_department_needs_a_name_and_a_time_zone(origin: Origin) -> None:
     make_department("HVAC", origin=origin)
-    with refused("There is department HVAC, which differs from Hvac by case only."):
+    with refused("Department HVAC already exists, and Hvac differs from it only in case."):
         save_department(values=DepartmentValues(name="Hvac"), origin=origin)
     with refused("The name of the department is missing."):
         save_department(values=DepartmentValues(name=""), origin=origin)
-    with refused("“Texas” is no time zone; write it like America/Chicago."):
+    with refused("“Texas” isn't a time zone; write it like America/Chicago."):
         save_department(values=DepartmentValues(name="A", timezone="Texas"), origin=origin)
 
 
@@ -134,11 +134,11 @@ def test_a_customer_is_changed_and_an_equal_one_is_not(origin: Origin) -> None:
 
 def test_what_no_customer_can_be(origin: Origin) -> None:
     make_customer("C-1001", origin=origin)
-    with refused("There is customer C-1001, which differs from c-1001 by case only."):
+    with refused("Customer C-1001 already exists, and c-1001 differs from it only in case."):
         make_customer("c-1001", origin=origin)
     with refused("The name of the customer is missing."):
         make_customer("C-2", name="", origin=origin)
-    with refused("The postal code of the billing address has 65 characters; at most 64 are kept."):
+    with refused("The postal code of the billing address has 65 characters; the limit is 64."):
         make_customer("C-2", billing=AddressValues(postal_code="7" * 65), origin=origin)
     with refused(
         "The line1 of the service address contains a control character, "
@@ -149,7 +149,10 @@ def test_what_no_customer_can_be(origin: Origin) -> None:
 
 def test_only_admins_change_parties() -> None:
     origin = make_origin("Accountant")
-    needs = f"{origin.user} may not do this (needs invoices.{{}}). Ask an admin of your company."
+    needs = (
+        f"{origin.user} isn't allowed to do this (it requires invoices.{{}}). "
+        "Ask your company's admin."
+    )
     with refused(needs.format("edit_invoice"), error=NotAllowed):
         make_customer(origin=origin)
     with refused(needs.format("change_catalogue"), error=NotAllowed):
@@ -204,9 +207,9 @@ def test_a_job_is_created_then_changed_by_its_number(origin: Origin) -> None:
 def test_what_no_job_can_become(origin: Origin) -> None:
     job = make_job("J-55", origin=origin)
     other = make_customer(origin=origin)
-    with refused("Job J-55 is another customer's; that never changes."):
+    with refused("Job J-55 belongs to another customer, and that can't change."):
         make_job("J-55", customer=other, origin=origin)
-    with refused("There is job J-55, which differs from j-55 by case only."):
+    with refused("Job J-55 already exists, and j-55 differs from it only in case."):
         make_job("j-55", customer=job.customer, origin=origin)
 
 

@@ -81,7 +81,7 @@ def test_these_are_said_as_they_are(values: InvoiceValues) -> None:
         (with_line(item=" "), "The item of a line is missing."),
         (
             with_line(item="x" * 256),
-            "The item of a line has 256 characters; at most 255 are kept.",
+            "The item of a line has 256 characters; the limit is 255.",
         ),
         (
             with_line(class_name="x\ny"),
@@ -93,11 +93,11 @@ def test_these_are_said_as_they_are(values: InvoiceValues) -> None:
         ),
         (
             replace(VALUES, terms="x" * 101),
-            "The terms has 101 characters; at most 100 are kept.",
+            "The terms has 101 characters; the limit is 100.",
         ),
         (
             replace(VALUES, memo="x" * 32_001),
-            "The memo has 32001 characters; at most 32000 are kept.",
+            "The memo has 32001 characters; the limit is 32000.",
         ),
         (
             replace(VALUES, message="\ud800"),

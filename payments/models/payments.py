@@ -139,7 +139,7 @@ class Allocation(models.Model):
             models.CheckConstraint(
                 condition=Q(amount_cents__gt=0),
                 name="allocation_amount_is_positive",
-                violation_error_message="An allocation is more than nothing.",
+                violation_error_message="An allocation must be above 0.00.",
             ),
         ]
 

@@ -37,7 +37,7 @@ class Refund(Fed):
             models.CheckConstraint(
                 condition=Q(amount_cents__gt=0),
                 name="refund_amount_is_positive",
-                violation_error_message="A refund is more than nothing.",
+                violation_error_message="A refund must be above 0.00.",
             ),
         ]
 

@@ -10,6 +10,7 @@ from invoices.services.survivors import is_same_customer
 from payments.balances import net_of_each, open_cents_of, refunded_cents
 from payments.models import Payment, PaymentRevision
 from payments.services.freezing import CLOSED, PaymentFacts
+from sera_batching.date_texts import day_text
 from sera_batching.exceptions import Refused
 from sera_batching.models import PaymentMethod
 from sera_batching.money import LARGEST_CENTS, cents_display
@@ -70,11 +71,11 @@ def facts_with(
 ) -> PaymentFacts:
     """Like checked_facts, for jobs and invoices that are already locked."""
     if values.method not in PaymentMethod.values:
-        raise Refused(f"“{values.method}” is no payment method.")
+        raise Refused(f"“{values.method}” isn't a payment method.")
     if not 0 <= values.amount_cents <= LARGEST_CENTS:
         raise Refused(
-            f"A payment of {cents_display(values.amount_cents)} is not possible: "
-            "from 0.00 to ten digits."
+            f"A payment can't be {cents_display(values.amount_cents)}: it must be 0.00 or "
+            "more, with at most ten digits."
         )
     facts = PaymentFacts(
         job=_own_job(values.job, customer=customer, jobs=jobs),
@@ -107,12 +108,14 @@ def _own_allocations(
     invoices: Mapping[int, Invoice],
 ) -> tuple[tuple[Invoice, int], ...]:
     if len({invoice.pk for invoice, _ in allocations}) < len(allocations):
-        raise Refused("An invoice is named twice: a payment has one allocation an invoice.")
+        raise Refused("An invoice appears twice: a payment has one allocation per invoice.")
     for invoice, cents in allocations:
         if cents <= 0:
-            raise Refused(f"The allocation to invoice {invoice.number} is not above 0.00.")
+            raise Refused(f"The allocation to invoice {invoice.number} must be above 0.00.")
         if not is_same_customer(invoices[invoice.pk].customer, customer):
-            raise Refused(f"Invoice {invoice.number} is another customer's, not {customer}'s.")
+            raise Refused(
+                f"Invoice {invoice.number} belongs to another customer, not to {customer}."
+            )
     return tuple((invoices[invoice.pk], cents) for invoice, cents in allocations)
 
 
@@ -167,13 +170,13 @@ def require_refunds_fit(facts: PaymentFacts, *, payment: Payment, is_settled: bo
     refunds = refunded_cents(payment)
     if facts.amount_cents < refunds:
         raise Refused(
-            f"{cents_display(refunds)} of payment {payment.number} is refunded: its amount "
-            "cannot be less."
+            f"{cents_display(refunds)} of payment {payment.number} has been refunded, so its "
+            "amount can't be less."
         )
     if facts.date > first.date:
         raise Refused(
-            f"Refund {first.number} of payment {payment.number} is dated {first.date}: the "
-            "payment cannot be later."
+            f"Refund {first.number} of payment {payment.number} is dated "
+            f"{day_text(first.date)}: the payment cannot be later."
         )
     require_settled(facts.method, is_settled=is_settled, number=payment.number)
 
@@ -205,5 +208,5 @@ def _own_job(job: Job | None, *, customer: Customer, jobs: Mapping[int, Job]) ->
         return None
     locked = jobs[job.pk]
     if not is_same_customer(locked.customer, customer):
-        raise Refused(f"Job {locked.number} is another customer's, not {customer}'s.")
+        raise Refused(f"Job {locked.number} belongs to another customer, not to {customer}.")
     return locked

@@ -161,7 +161,7 @@ def _lock_present(payment: Payment) -> PaymentRevision:
     """Lock the payment and return its newest revision; Refused if it is removed."""
     lock_payment(payment)
     if payment.state == Payment.State.REMOVED:
-        raise Refused(f"Payment {payment.number} is removed; it does not change any more.")
+        raise Refused(f"Payment {payment.number} was removed and can't be changed.")
     return current_of(payment)
 
 

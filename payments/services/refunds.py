@@ -8,6 +8,7 @@ from payments.services.checks import require_settled
 from payments.services.freezing import current_of, lock_payment
 from payments.signals import refund_recorded
 from sera_batching.database.transactions import retry_when_given_up
+from sera_batching.date_texts import day_text
 from sera_batching.document_action import document_action, record_by_person
 from sera_batching.exceptions import Refused
 from sera_batching.models import PaymentMethod
@@ -37,7 +38,7 @@ def record_refund(
     with document_action(origin=origin, permission="payments.refund_payment"):
         require_new_number(number, among=Refund.objects.all())
         if method not in PaymentMethod.values:
-            raise Refused(f"“{method}” is no payment method.")
+            raise Refused(f"“{method}” isn't a payment method.")
         memo = checked_text(memo, label="memo")
         lock_payment(payment)
         _require_refundable(payment, date=date, amount_cents=amount_cents)
@@ -71,13 +72,14 @@ def record_refund(
 def _require_refundable(payment: Payment, *, date: datetime.date, amount_cents: int) -> None:
     revision = current_of(payment)
     if payment.state == Payment.State.REMOVED:
-        raise Refused(f"Payment {payment.number} is removed: there is nothing to refund.")
+        raise Refused(f"Payment {payment.number} was removed, so there is nothing to refund.")
     require_settled(revision.method, is_settled=payment.is_settled, number=payment.number)
     if amount_cents <= 0:
-        raise Refused("A refund is more than 0.00.")
+        raise Refused("A refund must be above 0.00.")
     if date < revision.date:
         raise Refused(
-            f"A refund on {date} would be before payment {payment.number}, {revision.date}."
+            f"A refund on {day_text(date)} would be before payment {payment.number}, "
+            f"{day_text(revision.date)}."
         )
     left = left_cents(payment)
     if amount_cents > left:

@@ -62,7 +62,7 @@ def restore_payment(*, payment: Payment, note: str, origin: Origin) -> Payment:
 def _lock_present(payment: Payment) -> None:
     lock_payment(payment)
     if payment.state == Payment.State.REMOVED:
-        raise Refused(f"Payment {payment.number} is removed, for good.")
+        raise Refused(f"Payment {payment.number} was removed permanently.")
 
 
 def _set_state(

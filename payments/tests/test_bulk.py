@@ -122,11 +122,11 @@ def test_what_take_payment_refuses_is_refused_as_a_whole() -> None:
         customer=invoice.customer,
         values=make_payment_values(200, allocations=((invoice, 100), (invoice, 100))),
     )
-    with refused(f"Invoice 2 is another customer's, not {invoice.customer}'s."):
+    with refused(f"Invoice 2 belongs to another customer, not to {invoice.customer}."):
         take_payments(entries=[good, foreign], origin=origin)
-    with refused("An invoice is named twice: a payment has one allocation an invoice."):
+    with refused("An invoice appears twice: a payment has one allocation per invoice."):
         take_payments(entries=[good, twice], origin=origin)
-    with refused("A number of payments is named twice."):
+    with refused("A number appears twice among the payments."):
         take_payments(entries=[good, good], origin=origin)
 
 
@@ -148,7 +148,7 @@ def test_a_number_in_use_is_refused() -> None:
         is_settled=True,
         origin=origin,
     )
-    with refused("There is payment A already."):
+    with refused("Payment A already exists."):
         take_payments(entries=[entry("a", invoice, 100)], origin=origin)
 
 
@@ -156,8 +156,8 @@ def test_somebody_without_the_permission_is_refused() -> None:
     invoice = make_invoice()
     origin = make_origin("")
     message = (
-        f"{origin.user} may not do this (needs payments.take_payment). "
-        "Ask an admin of your company."
+        f"{origin.user} isn't allowed to do this (it requires payments.take_payment). Ask "
+        "your company's admin."
     )
     with refused(message, error=NotAllowed):
         take_payments(entries=[entry("A", invoice, 100)], origin=origin)

@@ -116,14 +116,14 @@ def test_a_change_needs_a_reason_and_a_payment_that_is_there(
 ) -> None:
     payment = make_payment("P-1", invoice=invoice, amount=4000, origin=origin)
     values = replace(payment_values(payment), memo="changed")
-    with refused("Say why: a reason is needed for this."):
+    with refused("Enter a reason."):
         change(payment, values, origin, reason="")
-    with refused("Say why: a reason is needed for this."):
+    with refused("Enter a reason."):
         reallocate_payment(payment=payment, allocations=(), reason=" ", origin=origin)
     remove_payment(payment=payment, note="entered twice", origin=origin)
-    with refused("Payment P-1 is removed; it does not change any more."):
+    with refused("Payment P-1 was removed and can't be changed."):
         change(payment, values, origin)
-    with refused("Payment P-1 is removed; it does not change any more."):
+    with refused("Payment P-1 was removed and can't be changed."):
         reallocate_payment(payment=payment, allocations=(), reason="x", origin=origin)
 
 
@@ -132,8 +132,8 @@ def test_only_admins_change_payments(role: str, invoice: Invoice) -> None:
     payment = make_payment(invoice=invoice, amount=4000)
     origin = make_origin(role)
     message = (
-        f"{origin.user} may not do this (needs payments.reallocate_payment). "
-        "Ask an admin of your company."
+        f"{origin.user} isn't allowed to do this (it requires payments.reallocate_payment). "
+        "Ask your company's admin."
     )
     with refused(message, error=NotAllowed):
         change(payment, replace(payment_values(payment), memo="changed"), origin)
@@ -185,11 +185,11 @@ def test_the_same_rules_hold_as_for_a_new_payment(
     payment = make_payment("P-1", customer=customer, amount=15000, origin=origin)
     strange = make_invoice("30", origin=origin)
     values = payment_values(payment)
-    with refused("Invoice 30 is another customer's, not Jane Doe (C-1001)'s."):
+    with refused("Invoice 30 belongs to another customer, not to Jane Doe (C-1001)."):
         change(payment, replace(values, allocations=((strange, 1),)), origin)
-    with refused("Invoice 30 is another customer's, not Jane Doe (C-1001)'s."):
+    with refused("Invoice 30 belongs to another customer, not to Jane Doe (C-1001)."):
         reallocate_payment(payment=payment, allocations=((strange, 1),), reason="x", origin=origin)
-    with refused("An invoice is named twice: a payment has one allocation an invoice."):
+    with refused("An invoice appears twice: a payment has one allocation per invoice."):
         reallocate_payment(
             payment=payment, allocations=((invoice, 1), (invoice, 2)), reason="x", origin=origin
         )
@@ -207,9 +207,9 @@ def test_a_change_does_not_contradict_the_refunds(invoice: Invoice, origin: Orig
     payment = make_payment("P-1", invoice=invoice, amount=9000, origin=origin)
     make_refund("R-1", payment=payment, amount=4000, origin=origin)
     values = replace(payment_values(payment), allocations=())
-    with refused("40.00 of payment P-1 is refunded: its amount cannot be less."):
+    with refused("40.00 of payment P-1 has been refunded, so its amount can't be less."):
         change(payment, replace(values, amount_cents=3999), origin)
-    with refused("Refund R-1 of payment P-1 is dated 2026-11-05: the payment cannot be later."):
+    with refused("Refund R-1 of payment P-1 is dated 11/05/2026: the payment cannot be later."):
         change(payment, replace(values, date=datetime.date(2026, 11, 6)), origin)
     with refused("Payment P-1 has not settled: it cannot be refunded, only removed in full."):
         change(payment, values, origin, is_settled=False)

@@ -33,7 +33,7 @@ def test_a_payment_of_one_pays_an_invoice_of_the_other(
 ) -> None:
     deposit = make_payment("P-1", customer=old, origin=origin)
     invoice = make_invoice("7", customer=new, origin=origin)
-    with refused(f"Invoice 7 is another customer's, not {old}'s."):
+    with refused(f"Invoice 7 belongs to another customer, not to {old}."):
         reallocate_payment(
             payment=deposit, allocations=((invoice, 100),), reason="x", origin=origin
         )

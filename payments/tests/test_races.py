@@ -145,7 +145,7 @@ def test_an_invoice_is_paid_or_cancelled_never_both() -> None:
         assert Payment.objects.count() == 0
     else:
         message = (
-            "Invoice 10 cannot be cancelled while money on it is not refunded: "
+            "Invoice 10 cannot be cancelled while it holds money that has not been refunded: "
             "payment P-1 (1.00). Refund, reallocate or remove it first."
         )
         assert results == ["", message]
@@ -159,7 +159,7 @@ def test_one_number_at_once_is_one_payment() -> None:
     assert results.count("") == 1
     assert set(results) <= {
         "",
-        "There is payment P-1 already.",
-        "Somebody else has just written the same thing. Look at it again, then repeat.",
+        "Payment P-1 already exists.",
+        "Someone else has just made the same change. Review it, then try again.",
     }
     assert Payment.objects.get().number == "P-1"

@@ -134,8 +134,8 @@ def test_a_void_invoice_is_named_no_more(invoice: Invoice, origin: Origin) -> No
     payment = make_payment("P-1", invoice=invoice, amount=4000, origin=origin)
     make_refund("R-1", payment=payment, amount=3999, origin=origin)
     with refused(
-        "Invoice 10 cannot be voided while money on it is not refunded: payment P-1 (0.01). "
-        "Refund, reallocate or remove it first."
+        "Invoice 10 cannot be voided while it holds money that has not been refunded: "
+        "payment P-1 (0.01). Refund, reallocate or remove it first."
     ):
         void_invoice(invoice=invoice, note="x", origin=origin)
     make_refund("R-2", payment=payment, amount=1, origin=origin)
@@ -153,8 +153,9 @@ def test_a_cancelled_invoice_is_named_no_more(
     second = make_payment("P-2", invoice=invoice, amount=1000, origin=origin)
     third = make_payment("P-3", invoice=invoice, amount=500, origin=origin)
     with refused(
-        "Invoice 10 cannot be cancelled while money on it is not refunded: "
-        "payment P-1 (40.00), P-2 (10.00), P-3 (5.00). Refund, reallocate or remove it first."
+        "Invoice 10 cannot be cancelled while it holds money that has not been refunded: "
+        "payment P-1 (40.00), P-2 (10.00), P-3 (5.00). Refund, reallocate or remove it "
+        "first."
     ):
         cancel_invoice(invoice=invoice, reason="x", origin=origin)
     make_refund(payment=first, amount=4000, origin=origin)
@@ -170,8 +171,8 @@ def test_a_refund_takes_the_unallocated_part_first(invoice: Invoice, origin: Ori
     payment = make_payment("P-1", amount=6000, allocations=((invoice, 4000),), origin=origin)
     make_refund(payment=payment, amount=5000, origin=origin)
     with refused(
-        "Invoice 10 cannot be voided while money on it is not refunded: payment P-1 (10.00). "
-        "Refund, reallocate or remove it first."
+        "Invoice 10 cannot be voided while it holds money that has not been refunded: "
+        "payment P-1 (10.00). Refund, reallocate or remove it first."
     ):
         void_invoice(invoice=invoice, note="x", origin=origin)
 

@@ -73,19 +73,19 @@ def test_a_payment_is_refunded_up_to_what_is_left(payment: Payment, origin: Orig
 
 def test_what_no_refund_can_be(payment: Payment, origin: Origin) -> None:
     make_refund("R-1", payment=payment, amount=1, origin=origin)
-    with refused("There is refund R-1 already."):
+    with refused("Refund R-1 already exists."):
         make_refund("R-1", payment=payment, amount=1, origin=origin)
-    with refused("There is refund R-1, which differs from r-1 by case only."):
+    with refused("Refund R-1 already exists, and r-1 differs from it only in case."):
         make_refund("r-1", payment=payment, amount=1, origin=origin)
-    with refused("A refund is more than 0.00."):
+    with refused("A refund must be above 0.00."):
         make_refund("R-2", payment=payment, amount=0, origin=origin)
-    with refused("A refund is more than 0.00."):
+    with refused("A refund must be above 0.00."):
         make_refund("R-2", payment=payment, amount=-1, origin=origin)
-    with refused("“paypal” is no payment method."):
+    with refused("“paypal” isn't a payment method."):
         make_refund("R-2", payment=payment, method="paypal", origin=origin)
     with refused("The memo contains a control character, which no workbook can carry."):
         make_refund("R-2", payment=payment, memo="\x07", origin=origin)
-    with refused("A refund on 2026-11-02 would be before payment P-900, 2026-11-03."):
+    with refused("A refund on 11/02/2026 would be before payment P-900, 11/03/2026."):
         make_refund("R-2", payment=payment, date=datetime.date(2026, 11, 2), origin=origin)
     make_refund("R-2", payment=payment, date=datetime.date(2026, 11, 3), origin=origin)
 
@@ -111,7 +111,7 @@ def test_a_disputed_payment_can_be_refunded_a_removed_one_cannot(
     make_refund("R-1", payment=payment, origin=origin)
     gone = make_payment("P-1", origin=origin)
     remove_payment(payment=gone, note="x", origin=origin)
-    with refused("Payment P-1 is removed: there is nothing to refund."):
+    with refused("Payment P-1 was removed, so there is nothing to refund."):
         make_refund("R-2", payment=gone, origin=origin)
 
 
@@ -128,8 +128,8 @@ def test_a_feed_writes_no_audit_row(payment: Payment) -> None:
 def test_only_admins_refund(role: str, payment: Payment) -> None:
     origin = make_origin(role)
     with refused(
-        f"{origin.user} may not do this (needs payments.refund_payment). "
-        "Ask an admin of your company.",
+        f"{origin.user} isn't allowed to do this (it requires payments.refund_payment). Ask "
+        "your company's admin.",
         error=NotAllowed,
     ):
         make_refund(payment=payment, origin=origin)

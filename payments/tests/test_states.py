@@ -86,9 +86,9 @@ def test_a_removed_payment_holds_nothing(origin: Origin) -> None:
 
 def test_a_removed_payment_is_gone_for_good(payment: Payment, origin: Origin) -> None:
     remove_payment(payment=payment, note="x", origin=origin)
-    with refused("Payment P-900 is removed, for good."):
+    with refused("Payment P-900 was removed permanently."):
         dispute_payment(payment=payment, note="x", origin=origin)
-    with refused("Payment P-900 is removed, for good."):
+    with refused("Payment P-900 was removed permanently."):
         restore_payment(payment=payment, note="x", origin=origin)
 
 
@@ -109,11 +109,11 @@ def test_voiding_an_unsettled_payment_is_a_removal(origin: Origin) -> None:
 
 def test_people_say_why_and_the_feed_need_not(payment: Payment, origin: Origin) -> None:
     for act in (remove_payment, dispute_payment):
-        with refused("Say why: a reason is needed for this."):
+        with refused("Enter a reason."):
             act(payment=payment, note="", origin=origin)
     feed = Origin(user=origin.user, channel="feed", source="march.jsonl:7")
     dispute_payment(payment=payment, note="", origin=feed)
-    with refused("Say why: a reason is needed for this."):
+    with refused("Enter a reason."):
         restore_payment(payment=payment, note="", origin=origin)
     restore_payment(payment=payment, note="", origin=feed)
     remove_payment(payment=payment, note="", origin=feed)
@@ -129,7 +129,10 @@ def test_people_say_why_and_the_feed_need_not(payment: Payment, origin: Origin) 
 @pytest.mark.parametrize("role", ["Office", "Accountant", ""])
 def test_only_admins_remove_and_dispute(role: str, payment: Payment) -> None:
     origin = make_origin(role)
-    needs = f"{origin.user} may not do this (needs payments.{{}}). Ask an admin of your company."
+    needs = (
+        f"{origin.user} isn't allowed to do this (it requires payments.{{}}). "
+        "Ask your company's admin."
+    )
     with refused(needs.format("remove_payment"), error=NotAllowed):
         remove_payment(payment=payment, note="x", origin=origin)
     with refused(needs.format("dispute_payment"), error=NotAllowed):

@@ -144,8 +144,8 @@ def test_everybody_with_a_role_takes_payments(invoice: Invoice) -> None:
     make_payment("P-1", invoice=invoice, amount=1, origin=make_origin("Office"))
     origin = make_origin("")
     with refused(
-        f"{origin.user} may not do this (needs payments.take_payment). "
-        "Ask an admin of your company.",
+        f"{origin.user} isn't allowed to do this (it requires payments.take_payment). Ask "
+        "your company's admin.",
         error=NotAllowed,
     ):
         make_payment("P-2", invoice=invoice, amount=1, origin=origin)
@@ -169,19 +169,19 @@ def test_what_no_payment_can_be(customer: Customer, invoice: Invoice, origin: Or
                 number=number, customer=customer, values=values, is_settled=True, origin=origin
             )
 
-    refuse("There is payment P-900 already.", pay, "P-900")
-    refuse("There is payment P-900, which differs from p-900 by case only.", pay, "p-900")
-    refuse("“paypal” is no payment method.", replace(pay, method="paypal"))
+    refuse("Payment P-900 already exists.", pay, "P-900")
+    refuse("Payment P-900 already exists, and p-900 differs from it only in case.", pay, "p-900")
+    refuse("“paypal” isn't a payment method.", replace(pay, method="paypal"))
     refuse(
-        "A payment of -0.01 is not possible: from 0.00 to ten digits.",
+        "A payment can't be -0.01: it must be 0.00 or more, with at most ten digits.",
         replace(pay, amount_cents=-1),
     )
     refuse(
-        "A payment of 100,000,000.00 is not possible: from 0.00 to ten digits.",
+        "A payment can't be 100,000,000.00: it must be 0.00 or more, with at most ten digits.",
         replace(pay, amount_cents=10_000_000_000),
     )
     refuse(
-        "The reference has 256 characters; at most 255 are kept.",
+        "The reference has 256 characters; the limit is 255.",
         replace(pay, reference="4" * 256),
     )
     refuse(
@@ -190,24 +190,24 @@ def test_what_no_payment_can_be(customer: Customer, invoice: Invoice, origin: Or
     )
     other = make_customer("C-2", name="Birch LLC", origin=origin)
     refuse(
-        "Job J-9 is another customer's, not Jane Doe (C-1001)'s.",
+        "Job J-9 belongs to another customer, not to Jane Doe (C-1001).",
         replace(pay, job=make_job("J-9", customer=other, origin=origin)),
     )
     strange = make_invoice("9", customer=other, origin=origin)
     refuse(
-        "Invoice 9 is another customer's, not Jane Doe (C-1001)'s.",
+        "Invoice 9 belongs to another customer, not to Jane Doe (C-1001).",
         replace(pay, allocations=((strange, 100),)),
     )
     refuse(
-        "An invoice is named twice: a payment has one allocation an invoice.",
+        "An invoice appears twice: a payment has one allocation per invoice.",
         replace(pay, allocations=((invoice, 100), (invoice, 100))),
     )
     refuse(
-        "The allocation to invoice 10023 is not above 0.00.",
+        "The allocation to invoice 10023 must be above 0.00.",
         replace(pay, allocations=((invoice, 0),)),
     )
     refuse(
-        "The allocation to invoice 10023 is not above 0.00.",
+        "The allocation to invoice 10023 must be above 0.00.",
         replace(pay, allocations=((invoice, -5),)),
     )
     refuse(
