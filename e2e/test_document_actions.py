@@ -66,7 +66,7 @@ def test_edit_then_approve_then_batch(open_admin: OpenPage) -> None:
     expect(seen).to_contain_text("Invoice 10023 will be in “2 Invoice Updates”")
     expect(seen).to_contain_text("Payment P-1 will be in “4 Payment Updates”")
     press(page, "Confirm: approve")
-    expect(page.get_by_text("Invoice 10023 is approved as edited.")).to_be_visible()
+    expect(page.get_by_text("Invoice 10023 was approved with your changes.")).to_be_visible()
 
     zipped = zip_of(make_batch())
     assert [row["Product/Service Amount"] for row in workbook_rows(zipped, 2)]
@@ -92,7 +92,7 @@ def test_lines_without_script(open_admin: OpenPage) -> None:
     page.get_by_role("link", name="Approve", exact=True).click()
     page.get_by_label("Reason").fill("Checked.")
     page.get_by_role("button", name="Approve").click()
-    expect(page.get_by_text("Invoice 10023 is approved.")).to_be_visible()
+    expect(page.get_by_text("Invoice 10023 was approved.")).to_be_visible()
 
 
 def test_a_refund_becomes_a_journal(open_admin: OpenPage) -> None:
@@ -104,7 +104,7 @@ def test_a_refund_becomes_a_journal(open_admin: OpenPage) -> None:
     page.get_by_label("Number", exact=True).fill("R-77")
     page.get_by_label("Amount").fill("50.00")
     press(page, "Continue")
-    expect(page.get_by_text("Refund R-77 will be a journal of 50.00")).to_be_visible()
+    expect(page.get_by_text("Refund R-77 will be a journal entry of 50.00")).to_be_visible()
     # Twice at once, as an impatient hand does.
     page.get_by_role("button", name="Issue refund").dblclick()
     page.wait_for_url(f"**/payments/{payment.pk}/")
@@ -121,7 +121,7 @@ def test_a_void_is_followed_up(open_admin: OpenPage) -> None:
     expect(page.get_by_text("You will get a follow-up")).to_be_visible()
     page.get_by_label("Note").fill("Billed twice.")
     press(page, "Void")
-    expect(page.get_by_text("Invoice 10023 is void.")).to_be_visible()
+    expect(page.get_by_text("Invoice 10023 was voided.")).to_be_visible()
     page.goto("/follow-ups/")
     expect(page.get_by_text("Void invoice 10023 in QuickBooks")).to_be_visible()
 

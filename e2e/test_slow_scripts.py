@@ -74,5 +74,5 @@ def test_a_click_made_while_a_tick_is_on_its_way_opens_the_window(
         page.locator('#ticks input[name="ticked"]').first.click()
         page.locator("#batch-button").click()
     window = page.get_by_role("dialog")
-    expect(window.get_by_label("Name of the batch")).to_be_visible()
+    expect(window.get_by_label("Batch name")).to_be_visible()
     expect(window.locator(".confirm-button").last).to_contain_text("1 item")

@@ -54,7 +54,7 @@ def test_a_disk_that_is_full_in_mid_write_fails_the_build_and_retry_works(
     batch.refresh_from_db()
     assert (batch.status, batch.failure) == (
         "failed",
-        "Storage full: make room on the disk of the batch files, then retry.",
+        "Storage is full. Free up space on the disk that holds the batch files, then retry.",
     )
     assert list(small_disk.iterdir()) == []
     assert (BatchFile.objects.count(), unbatched()) == (0, [])
@@ -80,7 +80,7 @@ def test_at_whatever_byte_the_disk_is_full_no_partial_file_is_left(
         if build_batch(batch_id=batch.pk):
             break
         batch.refresh_from_db()
-        assert (batch.status, batch.failure.split(":")[0]) == ("failed", "Storage full")
+        assert (batch.status, batch.failure.split(":")[0]) == ("failed", "Storage is full")
         assert list(small_disk.iterdir()) == []
         retry_batch(batch_id=batch.pk, origin=origin)
         pages += 1

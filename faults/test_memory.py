@@ -70,5 +70,5 @@ def test_a_workbook_of_a_gigabyte_is_refused(tmp_path: Path) -> None:
         file.truncate(GIGABYTE)
     done = run_python(f"PATH = {str(path)!r}\n{IMPORT}")
     assert done.returncode == 1
-    assert done.stderr.endswith("CommandError: This is no workbook; save it as .xlsx.\n")
+    assert done.stderr.endswith("CommandError: This isn't a workbook; save it as .xlsx.\n")
     assert not Department.objects.exists()

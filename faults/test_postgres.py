@@ -116,7 +116,7 @@ def test_a_server_restarted_before_commit_has_created_nothing(
     thread.join(timeout=60)
     (answer,) = answers
     assert answer.status_code == 503
-    assert "The database does not answer." in answer.content.decode()
+    assert "The database isn't responding." in answer.content.decode()
     assert (Batch.objects.count(), Draft.objects.count()) == (0, 1)
     assert unbatched() == [("invoice_insert", "7", 15000)]
     again = client.post(f"/unbatched/drafts/{draft.pk}/confirm/", {"name": "March"})

@@ -41,7 +41,10 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
 ]
 
-DIED = "The build died 3 times without an error of its own, such as from lack of memory."
+DIED = (
+    "The build process died 3 times without reporting an error. The server may have run out of "
+    "memory."
+)
 
 
 @pytest.fixture

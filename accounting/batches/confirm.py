@@ -31,7 +31,8 @@ class DraftChanged(Conflict):
         first = moved[0]
         super().__init__(
             f"{len(moved)} of the selected documents changed before you confirmed, such as "
-            f"{first['number']}: {first['reason']} They are left out; look again and confirm."
+            f"{first['number']}: {first['reason']} They were left out; review the batch and "
+            "confirm again."
         )
 
 
@@ -71,7 +72,7 @@ def confirm_draft(
         raise moved
     except IntegrityError as error:
         raise Conflict(
-            "Somebody else has just batched some of these documents. Nothing was batched; "
+            "Someone else has just batched some of these documents. Nothing was batched; "
             "reload Unbatched and try again."
         ) from error
     except (OperationalError, InterfaceError) as error:
@@ -107,7 +108,10 @@ def _confirm(
         raise DraftChanged([item.to_json() for item in moved])
     draft.items.filter(pk__in=[item.draft_item_id for item in moved]).delete()
     if not draft.items.exists():
-        raise Refused("Nothing is left to batch: every selected document has changed meanwhile.")
+        raise Refused(
+            "Nothing is left to batch: every selected document has changed since you opened this "
+            "window."
+        )
     batch = claim(draft, name, origin)
     left_out = [item.to_json() for item in moved]
     audit.record(
@@ -131,8 +135,8 @@ def _lock_draft(draft_id: UUID, origin: Origin) -> Draft:
     draft = Draft.objects.select_for_update().filter(pk=draft_id, user=origin.user).first()
     if draft is None:
         raise Refused(
-            "This window is no longer open: it was confirmed by nobody for an hour, or belongs to "
-            "somebody else. Go back to Unbatched and press Batch & Download again."
+            "This window has expired: nobody confirmed it within an hour, or it belongs to "
+            "someone else. Go back to Unbatched and press Batch & Download again."
         )
     return draft
 

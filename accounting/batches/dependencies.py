@@ -77,9 +77,9 @@ def _direct_dependencies(batch_ids: set[int]) -> list[Dependency]:
     )
     return [
         *_count_by_batch(updates, "updates what batch {earlier} sent"),
-        *_count_by_batch(on_invoices, "holds payments on invoices that batch {earlier} inserted"),
-        *_count_by_batch(journals, "refunds payments that batch {earlier} inserted"),
-        *_count_by_batch(credit_memos, "credits invoices that batch {earlier} inserted"),
+        *_count_by_batch(on_invoices, "has payments on invoices that batch {earlier} sent"),
+        *_count_by_batch(journals, "refunds payments that batch {earlier} sent"),
+        *_count_by_batch(credit_memos, "credits invoices that batch {earlier} sent"),
     ]
 
 

@@ -158,9 +158,9 @@ def _why_payment(item: DraftItem, payment: Payment, profile: str) -> str:
         return f"It is now {payment.get_state_display().lower()}."
     revision = payment.current_revision
     if revision and revision.allocations.filter(invoice__is_on_hold=True).exists():
-        return "An invoice of it was marked Do Not Batch."
+        return "One of its invoices was marked Do Not Batch."
     if payment.current_revision_id != item.payment_revision_id:
-        return "It, or an invoice that it pays, was changed."
+        return "It or an invoice that it pays was changed."
     if item.kind == Kind.PAYMENT_INSERT and payment.refunds.exists():
         return "It was refunded."
     return _why_blocked(item, profile)
@@ -186,5 +186,5 @@ def _why_blocked(item: DraftItem, profile: str) -> str:
     if reasons:
         return " ".join(reasons)
     if item.credit_memo or item.refund:
-        return "It no longer needs batching, for what it belongs to has changed."
-    return "A batch that it follows was undone." if item.previous_id else "It was changed."
+        return "It no longer needs batching because the document that it belongs to has changed."
+    return "The batch that it depends on was undone." if item.previous_id else "It was changed."

@@ -149,12 +149,12 @@ def _why_nothing(
         first = left_out[0]
         return (
             f"Everything selected is left out, such as {first['number']}: {first['reason']} "
-            "Mend that, or select other documents."
+            "Fix that, or select other documents."
         )
     matching = filters.condition()
     if any(source.filter(matching).exists() for source in every_source(profile)):
         if isinstance(choice, NamedDocuments):
-            return "No unbatched document that matches the filters is among those asked for."
+            return "None of the documents that you asked for is unbatched and matches the filters."
         return "You have deselected everything. Select at least one document to batch."
     if filters.are_set:
         return "No unbatched document matches these filters. Clear or widen them."

@@ -34,10 +34,10 @@ class UndoForm(forms.Form):
             )
         if needs_number:
             self.fields["number"] = forms.CharField(
-                label=f"Type the number of the batch: {plan.batch.pk}",
+                label=f"Type the batch number: {plan.batch.pk}",
                 max_length=20,
                 widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
-                help_text="It was downloaded or ticked as loaded: it may be in QuickBooks.",
+                help_text="It was downloaded or marked as loaded, so it may be in QuickBooks.",
             )
 
     @property
@@ -49,7 +49,7 @@ class UndoForm(forms.Form):
         """Refuse any other number than the batch's."""
         number = str(self.cleaned_data["number"]).strip().removeprefix("#")
         if number != str(self.plan.batch.pk):
-            raise forms.ValidationError(f"This is batch {self.plan.batch.pk}.")
+            raise forms.ValidationError(f"This is batch {self.plan.batch.pk}. Type its number.")
         return number
 
     def clean(self) -> dict[str, Any]:
@@ -57,7 +57,8 @@ class UndoForm(forms.Form):
         values: dict[str, Any] = super().clean() or {}
         if values.get("dependents", "") != self.named_dependents:
             raise forms.ValidationError(
-                "What depends on this batch has changed since the window opened. Look again."
+                "The batches that depend on this one have changed since you opened this "
+                "page. Review them and try again."
             )
         return values
 
@@ -66,10 +67,10 @@ class BatchNameForm(forms.Form):
     """The name of the batch to be made (domain.md §5)."""
 
     name = forms.CharField(
-        label="Name of the batch",
+        label="Batch name",
         required=False,
         strip=False,
-        help_text="The zip gets this name. “.zip” is added.",
+        help_text="The zip file gets this name, with “.zip” added.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
 

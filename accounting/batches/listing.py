@@ -34,7 +34,7 @@ class BatchFilterForm(FilterForm):
 
     date_from = MomentDayFilter("Created from")
     date_to = MomentDayFilter("To")
-    person = ChoiceFilter("By", blank="Everybody", coerce=int, empty_value=None)
+    person = ChoiceFilter("By", blank="Everyone", coerce=int, empty_value=None)
     status = ChoiceFilter("Status", Batch.Status.choices)
     number = SearchFilter("Contains number")
 

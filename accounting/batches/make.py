@@ -18,7 +18,7 @@ from sera_batching.origin import Origin
 
 LOOK_AGAIN_SECONDS: Final = 0.25
 _NUMBERS_AT_ONCE: Final = 1_000
-_NOT_THERE: Final = "It is not unbatched in this form, or the filters leave it out."
+_NOT_THERE: Final = "It isn't unbatched in this form, or the filters exclude it."
 
 LeftOut = list[dict[str, str]]
 """What was selected but left out: kind, number, reason."""
@@ -90,8 +90,8 @@ def wait_for_batch(*, batch_id: int, timeout_seconds: float) -> Batch:
         if time.monotonic() >= deadline:
             raise ServiceDown(
                 f"Batch {batch_id} is still {batch.get_status_display().lower()} after "
-                f"{timeout_seconds:g} seconds. It is built as soon as a worker has time; "
-                "see that one is running."
+                f"{timeout_seconds:g} seconds. It will be built as soon as a worker is free; "
+                "make sure that one is running."
             )
         time.sleep(LOOK_AGAIN_SECONDS)
 

@@ -64,8 +64,8 @@ def _invoice_item(invoice: Invoice, origin: Origin) -> BatchItem | None:
     revision = invoice.current_revision
     if revision is None:
         raise Refused(
-            f"Invoice {invoice.number} was never finalized: the books cannot hold it. "
-            "Send it as finalized first."
+            f"Invoice {invoice.number} was never finalized, so the books can't have it. Send "
+            "it as finalized first."
         )
     return _write_item(
         Kind.INVOICE_INSERT,
@@ -86,7 +86,7 @@ def _payment_item(payment: Payment, origin: Origin) -> BatchItem | None:
     if _is_in_opening_batch(payment, Q(payment=payment)):
         return None
     if payment.state == Payment.State.REMOVED:
-        raise Refused(f"Payment {payment.number} is removed: the books cannot hold it.")
+        raise Refused(f"Payment {payment.number} was removed, so the books can't have it.")
     revision = current_of(payment)
     item = _write_item(
         Kind.PAYMENT_INSERT,
@@ -111,12 +111,12 @@ def _refund_item(refund: Refund, origin: Origin) -> BatchItem | None:
     if _is_in_opening_batch(refund, Q(refund=refund) | Q(refund_uses__in=in_books)):
         return None
     if payment.state == Payment.State.REMOVED:
-        raise Refused(f"Payment {payment.number} is removed: the books hold no refund of it.")
+        raise Refused(f"Payment {payment.number} was removed, so the books have no refund of it.")
     # Not any live batch: undoing a later one would leave a journal without its payment.
     if not BatchItem.objects.live().filter(payment=payment, batch=OPENING_BATCH_ID).exists():
         raise Refused(
-            f"The books did not hold payment {payment.number} of refund {refund.number} before: "
-            "send batched_before for its payment first."
+            f"The books didn't have payment {payment.number} of refund {refund.number} "
+            "before. Send batched_before for the payment first."
         )
     revision = current_of(payment)
     item = _write_item(
@@ -146,8 +146,8 @@ def _is_in_opening_batch(document: Invoice | Payment | Refund, is_its: Q) -> boo
     if batch_ids and OPENING_BATCH_ID not in batch_ids:
         noun = str(document._meta.verbose_name).capitalize()
         raise Refused(
-            f"{noun} {document} is in batch {min(batch_ids)} already: "
-            "it was not in the books before."
+            f"{noun} {document} is already in batch {min(batch_ids)}, so it wasn't in the "
+            "books before."
         )
     return bool(batch_ids)
 

@@ -14,14 +14,14 @@ SHOWN_AT_MOST: Final = 100
 _WORDS: Final[Mapping[str, str]] = {
     "batch.confirmed": "Confirmed",
     "batch.ready": "Files stored",
-    "batch.failed": "Building failed",
+    "batch.failed": "Build failed",
     "batch.retried": "Queued again",
     "batch.rebuilt": "Zip rebuilt",
     "batch.downloaded": "Downloaded",
     "batch.undone": "Undone",
     "batch.released": "Released",
-    "batch.file_loaded": "Ticked as loaded",
-    "batch.file_not_loaded": "Tick as loaded taken back",
+    "batch.file_loaded": "Marked as loaded",
+    "batch.file_not_loaded": "Marked as not loaded",
 }
 
 

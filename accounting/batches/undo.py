@@ -73,7 +73,7 @@ def _undo(
     _refuse_unless_undoable(batch, is_release=is_release)
     clean_reason = reason.strip()
     if not clean_reason:
-        raise Refused("Say why: an undo needs a reason.")
+        raise Refused("Enter a reason for the undo.")
     dependencies = find_dependencies(batch)
     later_ids = {dependency.later_id for dependency in dependencies}
     dependents = list(Batch.objects.select_for_update().filter(pk__in=later_ids).order_by("-pk"))
@@ -81,8 +81,8 @@ def _undo(
         raise Conflict(_name_dependents(batch, dependencies))
     if agreed_dependents is not None and later_ids != set(agreed_dependents):
         raise Conflict(
-            f"What depends on batch {batch.pk} has changed since you looked; nothing was undone. "
-            "Look again."
+            f"The batches that depend on batch {batch.pk} have changed since you looked. "
+            "Nothing was undone. Review them and try again."
         )
     for dependent in dependents:
         _refuse_unless_finished(dependent, batch)
@@ -95,9 +95,9 @@ def _undo(
 def why_never_undone(batch: Batch) -> str:
     """Say why no undo of the batch will ever be possible; empty if it may be."""
     if batch.is_opening:
-        return "The Opening batch holds what the books had before; it is never undone."
+        return "The Opening batch stands for what was already in the books. It can't be undone."
     if not batch.is_live:
-        return f"Batch {batch.pk} has been undone already; nothing was changed."
+        return f"Batch {batch.pk} has already been undone. Nothing was changed."
     return ""
 
 
@@ -128,8 +128,8 @@ def _name_dependents(batch: Batch, dependencies: tuple[Dependency, ...]) -> str:
         f"batch {later} {' and '.join(dict.fromkeys(why))}" for later, why in reasons.items()
     )
     return (
-        f"Batch {batch.pk} cannot be undone alone: {named}. "
-        "Undo it together with them, newest first, or leave it."
+        f"Batch {batch.pk} cannot be undone alone: {named}. Undo it together with them, "
+        "newest first, or leave it as it is."
     )
 
 

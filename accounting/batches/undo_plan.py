@@ -17,10 +17,10 @@ from sera_batching.spreadsheets import csv_lines, safe_text
 
 _REMEDIES: Final[dict[str, str]] = {
     Kind.INVOICE_INSERT: "Delete this invoice in QuickBooks.",
-    Kind.INVOICE_UPDATE: "Set this invoice back to what batch {previous} sent.",
+    Kind.INVOICE_UPDATE: "Change this invoice back to what batch {previous} sent.",
     Kind.CREDIT_MEMO: "Delete this credit memo in QuickBooks.",
     Kind.PAYMENT_INSERT: "Delete this payment in QuickBooks.",
-    Kind.PAYMENT_UPDATE: "Set this payment back to what batch {previous} sent.",
+    Kind.PAYMENT_UPDATE: "Change this payment back to what batch {previous} sent.",
     Kind.JOURNAL: "Delete this journal entry in QuickBooks.",
 }
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from accounting.checks.table import CheckResult
+from sera_batching.date_texts import day_text
 from sera_batching.money import cents_display
 
 
@@ -31,14 +32,14 @@ def payment_capped(
         remedy = f"In QuickBooks, apply the {amount} to journal entry {named}."
     else:
         remedy = (
-            f"In QuickBooks, apply the {amount} by hand: to invoice {invoice_number} once it has "
-            "room, else to the invoice where it belongs."
+            f"In QuickBooks, apply the {amount} by hand to invoice {invoice_number} once it "
+            "has an open balance, or to the invoice where it belongs."
         )
     return CheckResult(
         "15",
         "warn",
-        f"Invoice {invoice_number} has no room for {amount} of this payment; "
-        "that part is written without an invoice number.",
+        f"Invoice {invoice_number} has no open balance for {amount} of this payment; that "
+        "part goes out without an invoice number.",
         remedy,
     )
 
@@ -48,8 +49,9 @@ def refund_in_another_month(refund_number: str) -> CheckResult:
     return CheckResult(
         "15b",
         "warn",
-        f"Refund {refund_number} is netted in this payment, but lies in another month.",
-        "If the month of the payment is closed, enter payment and refund separately in QuickBooks.",
+        f"Refund {refund_number} is netted in this payment, but is dated in another month.",
+        "If the payment's month is closed, enter the payment and the refund separately in "
+        "QuickBooks.",
     )
 
 
@@ -58,9 +60,9 @@ def tax_address_incomplete(missing: Sequence[str], *, address: str) -> CheckResu
     return CheckResult(
         "12",
         "warn",
-        f"The {address} address, from which QuickBooks Online works the sales tax out, "
-        f"has no {' and no '.join(missing)}.",
-        "Complete the customer's address, or compare the tax in QuickBooks after loading.",
+        f"QuickBooks Online calculates sales tax from the {address} address, which has no "
+        f"{' and no '.join(missing)}.",
+        "Complete the customer's address, or check the tax in QuickBooks after loading.",
     )
 
 
@@ -69,8 +71,9 @@ def date_in_another_month(now: date, sent: date) -> CheckResult:
     return CheckResult(
         "18",
         "warn",
-        f"The invoice is dated {now}; it was last sent with {sent}, in another month.",
-        "If one of these months is reported or closed, agree on the change before loading.",
+        f"The invoice is dated {day_text(now)}; it was last sent with {day_text(sent)}, "
+        "in another month.",
+        "If either month has been reported or closed, get the change approved before loading.",
     )
 
 
@@ -80,15 +83,15 @@ def books_closed(now: date, closing_date: date, sent: date | None = None) -> Che
     An update changes what was sent before, so the date that it was sent with counts too.
     """
     dated = (
-        f"It was last sent with the date {sent}"
+        f"It was last sent with the date {day_text(sent)}"
         if sent and now > closing_date
-        else f"It is dated {now}"
+        else f"It is dated {day_text(now)}"
     )
     return CheckResult(
         "19",
         "block",
-        f"{dated}; the books are closed up to {closing_date}.",
-        "Give it a later date, or open the period again by the closing date in Settings.",
+        f"{dated}; the books are closed through {day_text(closing_date)}.",
+        "Give it a later date, or reopen the period by changing the closing date in Settings.",
     )
 
 
@@ -97,6 +100,6 @@ def payment_on_imported_job(job_number: str) -> CheckResult:
     return CheckResult(
         "16",
         "warn",
-        f"The payment is on imported job {job_number}; it is written without an invoice number.",
-        "In QuickBooks, apply the payment by hand to the invoice of the imported job.",
+        f"The payment is for imported job {job_number}; it goes out without an invoice number.",
+        "In QuickBooks, apply the payment by hand to the imported job's invoice.",
     )

@@ -21,10 +21,11 @@ from accounting.records.documents import (
 from accounting.records.limits import LIMITS
 from accounting.workbooks import journals
 from accounting.workbooks.invoices import explains_amount
+from sera_batching.date_texts import day_text
 from sera_batching.money import LARGEST_CENTS, cents_display, round_half_up, to_decimal
 
 _NO_TAX_COLUMN: Final = (
-    "The file has no column for the amount: QuickBooks Desktop works it out from the tax item."
+    "The file has no column for the amount; QuickBooks Desktop calculates it from the tax item."
 )
 
 
@@ -37,8 +38,8 @@ def _number(what: str, number: str, limit: int, profile: str) -> Iterator[Proble
     elif len(number) > limit:
         name = PROFILE_NAMES[profile]
         yield (
-            f"The {what} number {number} has {len(number)} characters; {name} takes {limit}.",
-            "Use a shorter number. Numbers are never cut, two could become equal.",
+            f"The {what} number {number} has {len(number)} characters; {name} allows {limit}.",
+            "Use a shorter number. We don't shorten numbers: two could become the same.",
         )
 
 
@@ -68,8 +69,9 @@ def credit_memo_number(record: CreditMemoRecord, profile: str) -> Iterator[Probl
 def due_date(record: InvoiceRecord, profile: str) -> Iterator[Problem]:
     """Check 6: the importer refuses a due date earlier than the transaction."""
     if record.due_date is not None and record.due_date < record.date:
+        due, dated = day_text(record.due_date), day_text(record.date)
         yield (
-            f"The invoice is due on {record.due_date}, before its own date, {record.date}.",
+            f"The invoice is due on {due}, before its date, {dated}.",
             "Correct the date or the due date, and approve the invoice again.",
         )
 
@@ -81,7 +83,10 @@ def _amounts(amounts: Iterable[tuple[str, int]]) -> Iterator[Problem]:
     for what, cents in amounts:
         if abs(cents) > LARGEST_CENTS:
             yield (
-                f"{what} is {cents_display(cents)}; the most is {cents_display(LARGEST_CENTS)}.",
+                (
+                    f"{what} is {cents_display(cents)}; the largest allowed is "
+                    f"{cents_display(LARGEST_CENTS)}."
+                ),
                 "Correct the amount.",
             )
 
@@ -123,7 +128,7 @@ def quantity_and_rate(record: InvoiceRecord, profile: str) -> Iterator[Problem]:
     if lines:
         where = f"{'Line' if len(lines) == 1 else 'Lines'} {', '.join(lines)}"
         yield (
-            f"{where}: quantity times rate is not the amount; both are left blank.",
+            f"{where}: quantity times rate doesn't equal the amount, so both are left blank.",
             "The amount is right. Correct the line if QuickBooks should show quantity and rate.",
         )
 
@@ -139,7 +144,10 @@ def invoice_sum(record: InvoiceRecord, profile: str) -> Iterator[Problem]:
         total = cents_display(record.total_cents)
         yield (
             f"Lines of {lines} and tax of {tax} do not add up to the total of {total}.",
-            "Edit the invoice until its lines and tax give its total, and approve it again.",
+            (
+                "Edit the invoice so that its lines and tax add up to its total, and approve it "
+                "again."
+            ),
         )
 
 
@@ -153,8 +161,11 @@ def desktop_tax(record: InvoiceRecord, profile: str) -> Iterator[Problem]:
     if computed_cents != record.tax_cents:
         tax, computed = cents_display(record.tax_cents), cents_display(computed_cents)
         yield (
-            f"The tax is {tax}; its rate on the taxable lines gives {computed}. {_NO_TAX_COLUMN}",
-            "After loading, compare the total in QuickBooks and correct the tax there.",
+            (
+                f"The tax is {tax}; its rate applied to the taxable lines gives {computed}. "
+                f"{_NO_TAX_COLUMN}"
+            ),
+            "After loading, check the total in QuickBooks and correct the tax there.",
         )
 
 
@@ -176,8 +187,8 @@ def invoice_total(record: InvoiceRecord, profile: str) -> Iterator[Problem]:
     """Check 10: QuickBooks has no negative invoices."""
     if record.total_cents < 0:
         yield (
-            f"The total is {cents_display(record.total_cents)}; it must not be negative.",
-            "Bring the total to 0.00 or more, or enter a credit memo in QuickBooks.",
+            f"The total is {cents_display(record.total_cents)}; it can't be negative.",
+            "Raise the total to 0.00 or more, or enter a credit memo in QuickBooks.",
         )
 
 
@@ -192,12 +203,12 @@ def taxable_tax(record: InvoiceRecord, profile: str) -> Iterator[Problem]:
     if not record.tax_name.strip():
         yield (
             f"The tax of {tax} has no tax code.",
-            "Give the invoice the name of its sales tax, and approve it again.",
+            "Enter the name of the sales tax on the invoice, and approve it again.",
         )
     if not any(line.is_taxable for line in record.lines):
         yield (
             f"There is a tax of {tax}, but no line is taxable.",
-            "Mark the lines that are taxed, or take the tax away, and approve the invoice again.",
+            "Mark the taxable lines, or remove the tax, and approve the invoice again.",
         )
 
 
@@ -208,7 +219,9 @@ def payment_rows(record: PaymentRecord, profile: str) -> Iterator[Problem]:
     """Check 13: each row above zero, all rows together the amount, one row per invoice."""
     for row in record.rows:
         if row.amount_cents <= 0:
-            where = f"for invoice {row.invoice_number}" if row.invoice_number else "without invoice"
+            where = (
+                f"for invoice {row.invoice_number}" if row.invoice_number else "without an invoice"
+            )
             amount = cents_display(row.amount_cents)
             yield (
                 f"The part {where} is {amount}; it must be more than 0.00.",
@@ -225,9 +238,9 @@ def payment_rows(record: PaymentRecord, profile: str) -> Iterator[Problem]:
     for number in dict.fromkeys(numbers):
         if numbers.count(number) > 1:
             yield (
-                f"The payment names invoice {number} more than once."
+                f"The payment is applied to invoice {number} more than once."
                 if number
-                else "The payment has more than one part without invoice.",
+                else "The payment has more than one part without an invoice.",
                 "Correct how the payment is applied: one part for each invoice.",
             )
 
@@ -259,7 +272,7 @@ def journal_balance(record: JournalRecord, settings: BatchSettings) -> Iterator[
     if len(receivable) != 1:
         yield (
             f'The refund leaves the Accounts Receivable account "{settings.ar_account}" itself.',
-            "Set another refund account for this method in the company settings.",
+            "Choose a different refund account for this method in the company settings.",
         )
     elif not receivable[0].name.strip():
         yield (

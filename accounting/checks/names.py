@@ -38,18 +38,18 @@ def accounting_key(party: Party, profile: str) -> Iterator[Problem]:
     if key != key.strip():
         yield (
             f'The accounting key "{key}" begins or ends with a space.',
-            "Change the accounting key: take the space away.",
+            "Change the accounting key: remove the space.",
         )
     if len(key) > limit:
         yield (
-            f'The accounting key "{key}" has {len(key)} characters; {name} takes {limit}.',
-            "Change the accounting key to a shorter one, in QuickBooks too.",
+            f'The accounting key "{key}" has {len(key)} characters; {name} allows {limit}.',
+            "Shorten the accounting key, in QuickBooks too.",
         )
     found = sorted({what for character, what in _NAME_BREAKERS.items() if character in key})
     if found:
         yield (
             f'The accounting key "{key}" contains {" and ".join(found)}.',
-            "Change the accounting key: QuickBooks does not take this in a customer's name.",
+            "Change the accounting key: QuickBooks doesn't allow this in a customer's name.",
         )
 
 
@@ -69,15 +69,17 @@ def _name(what: str, text: str, profile: str, *, remedy: str) -> Iterator[Proble
         yield f'{what} "{text}" contains {" and ".join(found)}.', remedy
     if len(text) > limits.name_path:
         most = limits.name_path
-        yield f'{what} "{text}" has {len(text)} characters; {taker} takes {most}.', remedy
+        yield f'{what} "{text}" has {len(text)} characters; {taker} allows {most}.', remedy
     elif longest > limits.name_level:
         most = limits.name_level
         where = f"{longest} characters" + (" between two colons" if len(levels) > 1 else "")
-        yield f'{what} "{text}" has {where}; {taker} takes {most}.', remedy
+        yield f'{what} "{text}" has {where}; {taker} allows {most}.', remedy
 
 
 _IN_SETTINGS: Final = "Correct it in the company settings."
-_ON_INVOICE: Final = "Correct it on the invoice, and in QuickBooks if need be. Names are never cut."
+_ON_INVOICE: Final = (
+    "Correct it on the invoice, and in QuickBooks if needed. We don't shorten names."
+)
 
 
 def _each(names: Iterable[tuple[str, str]], profile: str, *, remedy: str) -> Iterator[Problem]:
@@ -99,7 +101,7 @@ def invoice_terms(record: InvoiceRecord, profile: str) -> Iterator[Problem]:
     if len(terms) > most:
         taker = PROFILE_NAMES[profile]
         yield (
-            f'The terms "{terms}" have {len(terms)} characters; {taker} takes {most}.',
+            f'The terms "{terms}" have {len(terms)} characters; {taker} allows {most}.',
             _ON_INVOICE,
         )
 
@@ -145,6 +147,6 @@ def email(party: Party, profile: str) -> Iterator[Problem]:
         validate_email(party.email)
     except ValidationError:
         yield (
-            f'"{party.email}" is not one well-formed e-mail address; it is left out.',
-            "Correct the e-mail address of the customer.",
+            f'"{party.email}" isn\'t a single valid e-mail address, so it is left out.',
+            "Correct the customer's e-mail address.",
         )

@@ -21,7 +21,7 @@ def _cut(what: str, text: str, limit: int | None, profile: str) -> Iterator[Prob
     if len(text) > most:
         taker = "a workbook" if limit is None else PROFILE_NAMES[profile]
         yield (
-            f"{what} has {len(text):,} characters; {taker} takes {most:,}. The rest is cut.",
+            (f"{what} has {len(text):,} characters; {taker} allows {most:,}. The rest is cut off."),
             "Shorten it, or add the rest in QuickBooks.",
         )
 

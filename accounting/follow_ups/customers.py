@@ -39,7 +39,7 @@ def raise_for_changed_key(customer: Customer, before: str, origin: Origin) -> No
         cause=FollowUp.Cause.KEY_CHANGED,
         customer=customer,
         problem=f'The accounting key of {customer} changed from "{before}" to '
-        f'"{customer.accounting_key}"; documents went out under the old one.',
+        f'"{customer.accounting_key}"; documents were sent under the old key.',
         remedy=f'Rename the customer in QuickBooks to "{customer.accounting_key}" '
         "before you load the next batch.",
     )
@@ -65,11 +65,11 @@ def raise_for_merged_customers(
     FollowUp.objects.create(
         cause=FollowUp.Cause.CUSTOMER_MERGED,
         customer=merged,
-        problem=f"{merged} was merged into {survivor}. Batched under the name that vanished: "
+        problem=f"{merged} was merged into {survivor}. Batched under the old name: "
         f"{_name_documents(sent)}.",
-        remedy=f"Merge the customer {old} into "
-        f'"{survivor.accounting_key}" in QuickBooks before you load the next batch: give it '
-        "exactly that name and confirm the merge. QuickBooks cannot take that back.",
+        remedy=f'Merge the customer {old} into "{survivor.accounting_key}" in QuickBooks before '
+        "you load the next batch: give it exactly that name and confirm the merge. QuickBooks "
+        "can't undo a merge.",
     )
 
 

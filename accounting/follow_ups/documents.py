@@ -56,7 +56,10 @@ _PAYMENT_TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Take payment {number} out of its deposit in QuickBooks until the dispute is settled.",
     ),
     FollowUp.Cause.PAYMENT_RESTORED: (
-        "Payment {number} of batch {batch} is disputed no more, but out of its deposit.",
+        (
+            "Payment {number}, sent in batch {batch}, is no longer disputed but is out of its "
+            "deposit."
+        ),
         "Put payment {number} back into its deposit in QuickBooks.",
     ),
     FollowUp.Cause.PAYMENT_EMPTIED: (
@@ -110,7 +113,7 @@ def raise_for_emptied_payments(revisions: list[PaymentRevision]) -> None:
             emptied.filter(payment=revision.payment_id).update(
                 status=FollowUp.Status.SUPERSEDED,
                 closed_at=timezone.now(),
-                note="Something is left of the payment again.",
+                note="The payment has an amount left again.",
             )
 
 
@@ -158,8 +161,8 @@ def _raise_for_undone(batch: Batch) -> None:
         batch=batch,
         amount_cents=batch.total_cents,
         problem=f"Batch {batch.pk}, {batch.name}, was undone after its zip was downloaded {times}."
-        + (f" Ticked as loaded: {', '.join(loaded)}." if loaded else ""),
-        remedy="If any of its files was loaded into QuickBooks, reverse there what the list of "
-        "this batch says, before you load a new batch with the same documents. If none was, "
-        "delete the zip and tick this off.",
+        + (f" Marked as loaded: {', '.join(loaded)}." if loaded else ""),
+        remedy="If any of its files was loaded into QuickBooks, reverse everything on this batch's "
+        "list there before you load a new batch with the same documents. If none was, delete "
+        "the zip and mark this as done.",
     )

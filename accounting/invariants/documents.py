@@ -84,7 +84,7 @@ def invoices_stand_on_their_newest_revision() -> Iterator[Breach]:
     ).filter(~Q(current_id=F("newest_id")) | Q(status__in=frozen, current_id=0))
     for invoice in wrong.order_by("pk").iterator(chunk_size=CHUNK):
         yield Breach(
-            f"Invoice {invoice.number} does not stand on its newest revision.",
+            f"Invoice {invoice.number} does not use its newest revision.",
             (
                 row_of(
                     Invoice,
@@ -120,7 +120,7 @@ def payments_stand_on_their_newest_revision() -> Iterator[Breach]:
     ).filter(~Q(current_id=F("newest_id")) | Q(current_id=0))
     for payment in wrong.order_by("pk").iterator(chunk_size=CHUNK):
         yield Breach(
-            f"Payment {payment.number} does not stand on its newest revision.",
+            f"Payment {payment.number} does not use its newest revision.",
             (
                 row_of(
                     Payment,
@@ -207,8 +207,8 @@ def closed_documents_in_the_books_have_a_follow_up() -> Iterator[Breach]:
         )
         for invoice in invoices.order_by("pk").iterator(chunk_size=CHUNK):
             yield Breach(
-                f"Invoice {invoice.number} is {status.label.lower()} and in the books, "
-                "and nobody is told to fix that.",
+                f"Invoice {invoice.number} is {status.label.lower()} and in the books, but no "
+                "follow-up says to fix that.",
                 (row_of(Invoice, invoice.pk, status=invoice.status),),
             )
     payments = Payment.objects.filter(
@@ -218,7 +218,7 @@ def closed_documents_in_the_books_have_a_follow_up() -> Iterator[Breach]:
     )
     for payment in payments.order_by("pk").iterator(chunk_size=CHUNK):
         yield Breach(
-            f"Payment {payment.number} is removed and in the books, "
-            "and nobody is told to fix that.",
+            f"Payment {payment.number} is removed and in the books, but no follow-up says to "
+            "fix that.",
             (row_of(Payment, payment.pk, state=payment.state),),
         )

@@ -132,6 +132,6 @@ def _stale_names(payment: Payment) -> Iterator[Breach]:
             )
     if rows:
         yield Breach(
-            f"Payment {payment.number} was not frozen anew when what it names changed.",
+            f"Payment {payment.number} was not frozen again when what it refers to changed.",
             tuple(rows),
         )

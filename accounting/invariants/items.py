@@ -66,7 +66,7 @@ def live_items_form_a_chain() -> Iterator[Breach]:
             chain = list(group)
             if reasons := _reasons(chain):
                 yield Breach(
-                    f"The live items of {document} {chain[0].number} are no chain: "
+                    f"The live items of {document} {chain[0].number} do not form a chain: "
                     f"{', '.join(reasons)}.",
                     tuple(map(_row, chain)),
                 )

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from accounting.management.tables import Column, table_lines
+from accounting.models import Kind
 
 _FILE_COLUMNS: Final = (
     Column("File", 18),
@@ -27,9 +28,8 @@ def batch_lines(shape: Mapping[str, Any]) -> Iterator[str]:
     ]
     yield from table_lines(_FILE_COLUMNS, rows)
     for warning in shape["warnings"]:
-        yield (
-            f"Warning, {warning['kind']} {warning['number']}: "
-            f"{warning['problem']} {warning['remedy']}"
-        )
+        kind = Kind(warning["kind"]).label.lower()
+        yield f"Warning, {kind} {warning['number']}: {warning['problem']} {warning['remedy']}"
     for document in shape["left_out"]:
-        yield f"Left out, {document['kind']} {document['number']}: {document['reason']}"
+        kind = Kind(document["kind"]).label.lower()
+        yield f"Left out, {kind} {document['number']}: {document['reason']}"

@@ -6,11 +6,11 @@ from django.db import models
 class Kind(models.TextChoices):
     """What batching a row does in the books; each kind has its file (domain.md §3, §6)."""
 
-    INVOICE_INSERT = "invoice_insert", "Invoice insert"
-    INVOICE_UPDATE = "invoice_update", "Invoice update"
+    INVOICE_INSERT = "invoice_insert", "New invoice"
+    INVOICE_UPDATE = "invoice_update", "Changed invoice"
     CREDIT_MEMO = "credit_memo", "Credit memo"
-    PAYMENT_INSERT = "payment_insert", "Payment insert"
-    PAYMENT_UPDATE = "payment_update", "Payment update"
+    PAYMENT_INSERT = "payment_insert", "New payment"
+    PAYMENT_UPDATE = "payment_update", "Changed payment"
     JOURNAL = "journal", "Refund journal"
 
 

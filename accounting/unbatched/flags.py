@@ -38,7 +38,7 @@ def flags(rows: Sequence[UnbatchedRow]) -> dict[RowKey, list[str]]:
         words = ["changed"] if row.kind == Kind.INVOICE_UPDATE else []
         if row.document == "payment":
             if row.kind == Kind.PAYMENT_UPDATE:
-                words.append("re-pointed")
+                words.append("updated")
             if row.payment_revision_id in imported:
                 words.append("imported job")
             elif row.payment_revision_id not in named:

@@ -56,13 +56,13 @@ def read_ticks(values: Iterable[str]) -> list[tuple[str, int]]:
     texts = list(values)
     if len(texts) > MOST_TICKS:
         raise Refused(
-            f"At most {MOST_TICKS} rows can be ticked at once; these are {len(texts)}. "
-            "The box at the head of the table ticks all that match."
+            f"At most {MOST_TICKS} rows can be selected at once; you sent {len(texts)}. The "
+            "box at the top of the table selects every row that matches."
         )
     found = []
     for text in texts:
         match = _TICK.fullmatch(text)
         if match is None:
-            raise Refused("That is no row of this table. Reload the page.")
+            raise Refused("That row isn't in this table. Reload the page.")
         found.append((match[1], int(match[2])))
     return found

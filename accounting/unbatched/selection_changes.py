@@ -65,8 +65,8 @@ def _tick_rows(user: User, tab: str, profile: str, shown: Documents, ticked: Doc
     known = tickable(tab, profile, shown)
     if not known:
         raise Refused(
-            "None of these rows can be ticked any more: they were batched, changed or blocked "
-            "meanwhile. Reload the page."
+            "None of these rows can be selected any longer: they have been batched, changed, "
+            "or blocked. Reload the page."
         )
     chosen = known.intersection(ticked)
     for documents, is_ticked in ((chosen, True), (known - chosen, False)):

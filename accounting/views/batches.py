@@ -190,7 +190,7 @@ def file_loaded(request: HttpRequest, batch_id: int, number: int, part: int) -> 
     carry_out(
         request,
         lambda: mark_loaded(file=file, is_loaded=is_loaded, origin=origin),
-        done=f"{file.name} is {'ticked as' if is_loaded else 'no longer ticked as'} loaded.",
+        done=f"{file.name} is {'marked as' if is_loaded else 'no longer marked as'} loaded.",
     )
     return redirect(f"{reverse('accounting:batch', args=[batch_id])}#files")
 
@@ -224,7 +224,7 @@ def batch_rebuild(request: HttpRequest, batch_id: int) -> HttpResponse:
     carry_out(
         request,
         lambda: rebuild_zip(batch=batch, origin=origin),
-        done="The zip is rebuilt from the batch's items, and its content is what was recorded.",
+        done="The zip was rebuilt from the batch's items. Its content matches what was recorded.",
     )
     return redirect("accounting:batch", batch_id)
 

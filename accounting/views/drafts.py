@@ -105,8 +105,8 @@ def find_draft(request: HttpRequest, draft_id: UUID) -> Draft | HttpResponse:
         return go_to_batch(request, batch.pk)
     return show_refusal(
         request,
-        "This window is no longer open: nobody confirmed it for an hour, or it belongs to somebody "
-        "else. Nothing was batched by it. Go back and press Batch & Download again.",
+        "This window has expired: nobody confirmed it within an hour, or it belongs to "
+        "someone else. Nothing was batched. Go back and press Batch & Download again.",
         reverse("accounting:unbatched"),
         status=404,
     )
@@ -148,7 +148,10 @@ def show_moved(
     if found.items.exists():
         return show_window(request, found, form, moved=moved.moved, status=CONFLICT)
     context = {
-        "refusal": "Everything that you selected has changed meanwhile, so nothing was batched.",
+        "refusal": (
+            "Everything that you selected has changed since you opened the window, so "
+            "nothing was batched."
+        ),
         "moved": moved.moved,
         "back": address_of_filters(found),
     }

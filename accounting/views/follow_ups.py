@@ -70,7 +70,7 @@ def follow_up_close(request: HttpRequest, follow_up_id: int) -> HttpResponse:
     carry_out(
         request,
         lambda: close_follow_up(follow_up=entry, note=note, origin=origin),
-        done=f"Ticked off: {entry.problem}",
+        done=f"Done: {entry.problem}",
     )
     return back_to_list(request)
 
@@ -84,7 +84,7 @@ def follow_up_reopen(request: HttpRequest, follow_up_id: int) -> HttpResponse:
     carry_out(
         request,
         lambda: reopen_follow_up(follow_up=entry, origin=origin),
-        done=f"On the list again: {entry.problem}",
+        done=f"Reopened: {entry.problem}",
     )
     return back_to_list(request)
 

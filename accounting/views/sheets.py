@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from accounting.models import BatchFile
 from accounting.workbooks.layouts import FILES, WARNINGS, CellKind, Column
+from sera_batching.date_texts import day_text
 from sera_batching.money import cents_text
 
 _CSS: Final = {"cents": "amount", "rate": "number", "quantity": "number", "date": "date"}
@@ -65,7 +66,7 @@ def cell_text(value: Any, kind: CellKind) -> str:
     if value is None:
         return ""
     if isinstance(value, date):
-        return value.strftime("%m/%d/%Y")
+        return day_text(value)
     if kind == "cents":
         return cents_text(value)
     if isinstance(value, Decimal):

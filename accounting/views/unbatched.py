@@ -88,7 +88,7 @@ def read_act(text: str) -> SelectionAction:
     try:
         return SelectionAction(text)
     except ValueError:
-        raise Refused("That is nothing that can be done to ticks. Reload the page.") from None
+        raise Refused("That isn't a way to select rows. Reload the page.") from None
 
 
 def refuse(request: HttpRequest, look: UnbatchedRequest, problem: str) -> HttpResponse:

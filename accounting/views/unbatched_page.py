@@ -38,12 +38,12 @@ COLUMNS: Final = (
     ("kind", "Kind", ""),
 )
 SHORT_KINDS: Final = {
-    Kind.INVOICE_INSERT: "Insert",
-    Kind.INVOICE_UPDATE: "Update",
+    Kind.INVOICE_INSERT: "New",
+    Kind.INVOICE_UPDATE: "Changed",
     Kind.CREDIT_MEMO: "Credit memo",
-    Kind.PAYMENT_INSERT: "Insert",
-    Kind.PAYMENT_UPDATE: "Update",
-    Kind.JOURNAL: "Journal",
+    Kind.PAYMENT_INSERT: "New",
+    Kind.PAYMENT_UPDATE: "Changed",
+    Kind.JOURNAL: "Refund",
 }
 PAGES: Final = {
     "invoice": "invoices:detail",
@@ -75,7 +75,7 @@ class UnbatchedRequest:
         sorting, problem = Sorting.read(request.GET.get("sort", ""), SORTS, "number")
         problems = [problem] if problem else []
         if tab not in TABS:
-            problems.append(f"There is no table “{tab[:20]}”; these are the invoices.")
+            problems.append(f"There is no table “{tab[:20]}”; the invoices are shown.")
             tab = INVOICES_TAB
         kept = {"tab": tab} if tab != INVOICES_TAB else {}
         if sorting.text != "number":

@@ -102,8 +102,8 @@ def fail_exhausted(*, batch_id: int) -> bool:
 def _give_up(batch: Batch) -> None:
     batch.status = Batch.Status.FAILED
     batch.failure = (
-        f"The build died {MOST_TRIES} times without an error of its own, "
-        "such as from lack of memory."
+        f"The build process died {MOST_TRIES} times without reporting an error. The server "
+        "may have run out of memory."
     )
     batch.lease_until = None
     batch.save(update_fields=["status", "failure", "lease_until"])
@@ -156,9 +156,9 @@ def fail(lease: Lease[Batch], failure: str) -> None:
 def explain(error: BaseException) -> str:
     """Say in plain words why a build failed."""
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return "Storage full: make room on the disk of the batch files, then retry."
+        return "Storage is full. Free up space on the disk that holds the batch files, then retry."
     if isinstance(error, SoftTimeLimitExceeded):
-        return "The build took longer than allowed. Retry when the server has less to do."
+        return "The build took longer than allowed. Retry when the server is less busy."
     if isinstance(error, OSError):
         return f"The file could not be stored: {error.strerror or error}."
     return f"Unexpected error: {error}"

@@ -69,8 +69,8 @@ def open_checked(batch: Batch) -> BinaryIO:
         file = storage.open_key(batch.storage_key)
     except FileNotFoundError:
         raise FileDamaged(
-            f"The zip of batch {batch.pk} is missing from the storage. Rebuild it: its items are "
-            "all there."
+            f"The zip of batch {batch.pk} is missing from storage. Rebuild it: all of its "
+            "items are still there."
         ) from None
     found = hashlib.sha256()
     while chunk := file.read(_CHUNK):
@@ -78,8 +78,8 @@ def open_checked(batch: Batch) -> BinaryIO:
     if found.hexdigest() != batch.sha256:
         file.close()
         raise FileDamaged(
-            f"The zip of batch {batch.pk} fails its checksum: it was altered after it was built. "
-            "Rebuild it: its items are all there."
+            f"The zip of batch {batch.pk} fails its checksum: it was altered after it was "
+            "built. Rebuild it: all of its items are still there."
         )
     file.seek(0)
     return file
@@ -87,7 +87,7 @@ def open_checked(batch: Batch) -> BinaryIO:
 
 def _require_zip(batch: Batch) -> None:
     if batch.is_opening:
-        raise Refused("The Opening batch has no zip: it holds what the books had before.")
+        raise Refused("The Opening batch has no zip: it stands for what was already in the books.")
     if not batch.has_zip:
         raise Refused(f"Batch {batch.pk} has no zip: it is {batch.get_status_display().lower()}.")
 
@@ -124,8 +124,8 @@ def rebuild_zip(*, batch: Batch, origin: Origin) -> Comparison:
         comparison = _compare(batch, built)
         if not comparison.has_same_content:
             raise FileDamaged(
-                f"Batch {batch.pk} built again has other content than was recorded; "
-                "nothing was replaced. Run check_books."
+                f"Rebuilding batch {batch.pk} gave different content than was recorded. "
+                "Nothing was replaced. Run check_books."
             )
         key = storage.key_for(batch.pk, built.sha256)
         storage.keep(path, file, key)

@@ -83,7 +83,7 @@ def _storing_state(batch: Batch) -> str:
 
 def _sentence(batch: Batch) -> str:
     if batch.status == Batch.Status.QUEUED:
-        return "The documents are reserved. The files wait for their turn."
+        return "The documents are reserved. The files are waiting to be built."
     if batch.status == Batch.Status.BUILDING:
         if _is_writing(batch):
             title = FILES[batch.progress - 1].title

@@ -62,7 +62,7 @@ def test_narrow_untick_batch_open_the_zip_and_undo(open_demo: OpenPage, tmp_path
     window.get_by_text("Go back").click()
     expect(window).to_be_hidden()
     page.locator("#batch-button").click()
-    window.get_by_label("Name of the batch").fill("November, week 3")
+    window.get_by_label("Batch name").fill("November, week 3")
 
     # Confirm: the page shows the progress, and the zip comes by itself, once.
     with page.expect_download(timeout=60_000) as coming:
@@ -114,7 +114,7 @@ def undo_as_admin(page: Page, batch: int) -> None:
     page.get_by_role("button", name=f"Undo batch {batch}").click()
     expect(page.get_by_role("alert")).to_be_focused()
     page.get_by_label("Reason").fill("Loaded into the wrong company.")
-    page.get_by_label("Type the number of the batch").fill(str(batch))
+    page.get_by_label("Type the batch number").fill(str(batch))
     keep_picture(page, "undo")
     page.get_by_role("button", name=f"Undo batch {batch}").click()
     expect(page.get_by_text(f"Undone: batch {batch}.")).to_be_visible()

@@ -10,7 +10,7 @@ from e2e.journeys.conftest import OpenPage, keep_picture, sign_in
 
 pytestmark = pytest.mark.browser
 
-CLAIM = re.compile(r"Invoice insert in batch \d+")
+CLAIM = re.compile(r"New invoice in batch \d+")
 
 
 def open_batched_invoice(page: Page) -> str:
@@ -49,8 +49,8 @@ def test_without_script_the_rows_have_a_page_of_their_own(open_demo: OpenPage) -
     number = open_batched_invoice(page)
     entry = page.locator(".story-entry").filter(has_text=CLAIM).first
     entry.get_by_text("The exact rows", exact=True).click()
-    entry.get_by_role("link", name="The exact rows, on a page of their own").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text(f"Invoice insert {number}")
+    entry.get_by_role("link", name="The exact rows on a separate page").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(f"New invoice {number}")
     expect(page.get_by_role("cell", name=number, exact=True).first).to_be_visible()
     page.get_by_role("link", name=f"Invoice {number}").click()
-    expect(page.get_by_role("heading", name="Life story")).to_be_visible()
+    expect(page.get_by_role("heading", name="History")).to_be_visible()

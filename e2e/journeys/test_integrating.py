@@ -53,7 +53,7 @@ def test_a_file_is_checked_then_applied(open_demo: OpenPage) -> None:
     sign_in(page, "admin")
     page.goto("/uploads/")
     bad = {**PAYMENT, "number": "P-9002", "amount": "1,25"}
-    page.get_by_label("A file of records").set_input_files(
+    page.get_by_label("File of records").set_input_files(
         {
             "name": "november.jsonl",
             "mimeType": "application/x-ndjson",

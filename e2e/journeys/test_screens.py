@@ -88,8 +88,8 @@ def company_with_a_failed_batch(
         database.execute("DELETE FROM accounting_batchfile WHERE batch_id = 2")
         database.execute(
             "UPDATE accounting_batch SET status = 'failed', storage_key = '', sha256 = '', "
-            "failure = 'Storage full: make room on the disk of the batch files, then retry.' "
-            "WHERE id = 2"
+            "failure = 'Storage is full. Free up space on the disk that holds the batch "
+            "files, then retry.' WHERE id = 2"
         )
     database.close()
     with running(var_dir, variables=environment(var_dir)) as started:
@@ -166,7 +166,7 @@ def test_axe_finds_nothing_in_the_window_and_the_menus(open_screen: OpenPage) ->
     page = open_screen(color_scheme="light", reduced_motion="reduce")
     sign_in(page, "admin")
     page.get_by_role("button", name="Batch & Download…").click()
-    page.get_by_role("dialog").get_by_label("Name of the batch").wait_for()
+    page.get_by_role("dialog").get_by_label("Batch name").wait_for()
     assert faults_of(page, "confirm") == []
     page.goto("/batches/")
     page.locator("details.menu summary").first.click()

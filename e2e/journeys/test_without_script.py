@@ -34,16 +34,16 @@ def test_batch_tick_off_and_undo_without_script(open_demo: OpenPage, tmp_path: P
     found = re.search(r"Invoices (\d+) of (\d+)", " ".join(counts.inner_text().split()))
     assert found
     page.locator('#ticks input[name="ticked"]').first.uncheck()
-    page.get_by_role("button", name="Apply ticks").click()
+    page.get_by_role("button", name="Apply selection").click()
     expect(counts).to_contain_text(f"Invoices {int(found[1]) - 1} of {found[2]}")
 
     # The confirmation is a page of its own; the batch page is looked at until it is ready.
     page.get_by_role("button", name="Batch & Download…").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("Batch .* items?"))
-    page.get_by_label("Name of the batch").fill("../../etc/passwd")
+    page.get_by_label("Batch name").fill("../../etc/passwd")
     page.get_by_role("button", name=re.compile("items & download")).click()
     expect(page.get_by_text("The name may not contain /").first).to_be_visible()
-    page.get_by_label("Name of the batch").fill("Without script")
+    page.get_by_label("Batch name").fill("Without script")
     page.get_by_role("button", name=re.compile("items & download")).click()
     page.wait_for_url(re.compile(r"/batches/\d+/"))
     wait_until_stored(page)
@@ -58,14 +58,14 @@ def test_batch_tick_off_and_undo_without_script(open_demo: OpenPage, tmp_path: P
     )
 
     page.get_by_role("checkbox", name="1 Invoice Inserts.xlsx is loaded").click()
-    expect(page.get_by_text("1 Invoice Inserts.xlsx is ticked as loaded.")).to_be_visible()
+    expect(page.get_by_text("1 Invoice Inserts.xlsx is marked as loaded.")).to_be_visible()
 
     # Undo; the zip of an undone batch asks before it comes.
     number = re.search(r"/batches/(\d+)/", page.url)
     assert number
     page.get_by_role("link", name="Undo…").click()
     page.get_by_label("Reason").fill("Wrong week.")
-    page.get_by_label("Type the number of the batch").fill(number[1])
+    page.get_by_label("Type the batch number").fill(number[1])
     page.get_by_role("button", name="Undo batch").click()
     expect(page.get_by_text(f"Undone: batch {number[1]}.")).to_be_visible()
     page.get_by_role("link", name="Download its zip…").click()
@@ -85,15 +85,15 @@ def test_follow_ups_and_settings_without_script(open_demo: OpenPage) -> None:
     assert before > 0
     page.get_by_label("Note").first.fill("Renamed it.")
     page.get_by_role("button", name="Done in QuickBooks").first.click()
-    expect(page.get_by_text("Ticked off:")).to_be_visible()
+    expect(page.get_by_text("Done:")).to_be_visible()
     expect(page.locator(".follow-up")).to_have_count(before - 1)
     page.get_by_role("link", name=re.compile("^Done")).click()
     expect(page.get_by_text("Renamed it.")).to_be_visible()
-    page.get_by_role("button", name="Not done after all").click()
-    expect(page.get_by_text("On the list again:")).to_be_visible()
+    page.get_by_role("button", name="Not done, reopen").click()
+    expect(page.get_by_text("Reopened:")).to_be_visible()
 
     page.get_by_role("link", name="Company", exact=True).click()
     page.get_by_label("Company name").fill("Blue Bonnet Plumbing")
     page.get_by_role("button", name="Save settings").click()
-    expect(page.get_by_text("The settings are saved.")).to_be_visible()
+    expect(page.get_by_text("The settings were saved.")).to_be_visible()
     expect(page.locator(".shell-company")).to_have_text("Blue Bonnet Plumbing")

@@ -1,5 +1,5 @@
 // Unbatched with script: ticks are sent at once, the confirmation opens as a window on the page.
-// Without it the same forms work: boxes with "Apply ticks", the confirmation as a page of its own.
+// Without it the same forms work: boxes with "Apply selection", the confirmation as a page of its own.
 (() => {
   "use strict";
 
@@ -154,11 +154,17 @@
   }
 
   document.addEventListener("htmx:sendError", () => {
-    complain("The server does not answer, so your last step was not kept.");
+    complain("The server isn't responding, so your last change was not saved.");
   });
 
-  document.addEventListener("htmx:responseError", () => {
-    complain("Your last step was refused and not kept, for something has changed meanwhile.");
+  const REFUSALS = {
+    400: "Your last change was not saved because this page is out of date.",
+    403: "Your session ended. Sign in and try again.",
+  };
+
+  document.addEventListener("htmx:responseError", (event) => {
+    const refusal = REFUSALS[event.detail.xhr.status];
+    complain(refusal ?? "The server could not process your last change, so it was not saved.");
   });
 
   // The confirmation window

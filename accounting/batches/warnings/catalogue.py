@@ -18,10 +18,10 @@ from invoices.models import AccountingClass, CatalogueEntry, InvoiceLine, Item
 CHECK: Final = "5"
 
 _REMEDIES: Final[dict[str, str]] = {
-    CatalogueEntry.State.INACTIVE: "Make it active in QuickBooks and mark it so here, or "
-    "QuickBooks refuses the document.",
-    CatalogueEntry.State.UNVERIFIED: "Look whether QuickBooks has exactly this name, then mark it "
-    "as active here; one that it does not have fails, or is made anew.",
+    CatalogueEntry.State.INACTIVE: "Make it active in QuickBooks and mark it as active here; "
+    "otherwise QuickBooks rejects the document.",
+    CatalogueEntry.State.UNVERIFIED: "Check that QuickBooks has exactly this name, then mark "
+    "it as active here. If QuickBooks doesn't have it, the load fails or creates it.",
 }
 
 

@@ -7,7 +7,7 @@ from sera_batching.origin import Origin
 
 
 class Command(OperatorCommand):
-    help = "Look at every document again, as `migrate` does after a change of the checks."
+    help = "Check every document again, as `migrate` does after the checks have changed."
 
     def operate(self, *, origin: Origin, options: Mapping[str, Any]) -> int | None:
         origin.require("sera_batching.change_company")
@@ -16,5 +16,5 @@ class Command(OperatorCommand):
             self.print_json(rechecked)
             return None
         looked_at = sum(rechecked.values()) - rechecked["findings"]
-        self.stdout.write(f"{looked_at:,} looked at; findings: {rechecked['findings']:,}.")
+        self.stdout.write(f"{looked_at:,} checked; findings: {rechecked['findings']:,}.")
         return None

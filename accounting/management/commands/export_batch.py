@@ -12,24 +12,26 @@ from sera_batching.origin import Origin
 
 
 class Command(OperatorCommand):
-    help = "Copy the zip of a batch, after its checksum, to a file that is not there yet."
+    help = "Verify the checksum of a batch's zip, then copy it to a new file."
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         add_batch_argument(parser)
-        parser.add_argument("--to", required=True, type=Path, metavar="FILE", help="where to")
+        parser.add_argument(
+            "--to", required=True, type=Path, metavar="FILE", help="the file to write"
+        )
 
     def operate(self, *, origin: Origin, options: Mapping[str, Any]) -> int | None:
         batch = find_batch(options)
         target: Path = options["to"]
         if target == Path("-"):
-            raise UsageError("The zip does not go to standard output; name a file.")
+            raise UsageError("The zip can't go to standard output; name a file.")
         if target.is_dir():
             raise UsageError(f"“{target}” is a folder; name a file in it.")
         if not target.parent.is_dir():
             raise UsageError(f"There is no folder “{target.parent}”.")
         if target.exists() or target.is_symlink():
-            raise UsageError(f"“{target}” is there already; it is not overwritten.")
+            raise UsageError(f"“{target}” already exists and is not overwritten.")
         try:
             size = export_batch(batch=batch, target=target, origin=origin)
         except OSError as error:
@@ -38,8 +40,8 @@ class Command(OperatorCommand):
         if batch.status == Batch.Status.UNDONE:
             # On stderr: what the page asks before it hands out such a zip.
             self.stderr.write(
-                f"Batch {batch.pk} was undone: its documents are unbatched again, so loading this "
-                "zip may bring them into the books twice.",
+                f"Batch {batch.pk} was undone: its documents are unbatched again, so loading "
+                "this zip may enter them in the books twice.",
                 self.style.WARNING,
             )
         if options["json"]:

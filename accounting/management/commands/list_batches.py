@@ -5,6 +5,7 @@ from accounting.batches.listing import list_batches
 from accounting.batches.serializers import batch_line
 from accounting.management.tables import Column, table_lines
 from sera_batching.commands import OperatorCommand
+from sera_batching.date_texts import moment_text
 from sera_batching.models import Company
 from sera_batching.money import cents_display
 from sera_batching.origin import Origin
@@ -22,7 +23,7 @@ COLUMNS: Final = (
 
 
 class Command(OperatorCommand):
-    help = "List Previous Batches, the newest first."
+    help = "List previous batches, newest first."
 
     def operate(self, *, origin: Origin, options: Mapping[str, Any]) -> int | None:
         origin.require("accounting.view_batch")
@@ -37,7 +38,7 @@ class Command(OperatorCommand):
                 batch.pk,
                 batch.status,
                 batch.name,
-                f"{batch.created_at.astimezone(zone):%Y-%m-%d %H:%M}",
+                moment_text(batch.created_at, zone),
                 batch.created_by.username,
                 batch.document_count,
                 cents_display(batch.total_cents),
@@ -46,5 +47,5 @@ class Command(OperatorCommand):
             for batch in batches
         )
         lines = list(table_lines(COLUMNS, rows))
-        self.stdout.write("\n".join(lines) if lines else "There is no batch yet.")
+        self.stdout.write("\n".join(lines) if lines else "There are no batches yet.")
         return None

@@ -26,7 +26,7 @@ TIMEOUT_SECONDS: Final = 900.0
 
 
 class Command(OperatorCommand):
-    help = "Batch what is unbatched: all of it, or what the options leave."
+    help = "Batch everything that is unbatched, or what the options select."
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
@@ -101,12 +101,12 @@ class Command(OperatorCommand):
             self.stderr.write(f"Batch {batch.pk} could not be built: {batch.failure}")
             return EXIT_PROBLEM
         if batch.status == Batch.Status.UNDONE:
-            self.stderr.write(f"Batch {batch.pk} has been undone meanwhile: {batch.undo_reason}")
+            self.stderr.write(f"Batch {batch.pk} has since been undone: {batch.undo_reason}")
             return EXIT_PROBLEM
         return None
 
 
 def _add_ways(group: argparse._MutuallyExclusiveGroup) -> None:
-    group.add_argument("--dry-run", action="store_true", help="show it, batch nothing")
+    group.add_argument("--dry-run", action="store_true", help="show the batch, but don't make it")
     group.add_argument("--wait", action="store_true", help="wait until a worker has built it")
     group.add_argument("--here", action="store_true", help="build it in this process")

@@ -10,13 +10,13 @@ from sera_batching.origin import Origin
 
 
 class Command(OperatorCommand):
-    help = "Build the zip of a batch again from its frozen items: to compare, or to restore it."
+    help = "Rebuild the zip of a batch from its frozen items, to compare or to restore it."
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         add_batch_argument(parser)
         parser.add_argument(
-            "--verify", action="store_true", help="compare only; what is stored stays as it is"
+            "--verify", action="store_true", help="compare only; leave the stored zip as it is"
         )
 
     def operate(self, *, origin: Origin, options: Mapping[str, Any]) -> int | None:
@@ -45,10 +45,10 @@ class Command(OperatorCommand):
 
 def _sentence(result: Mapping[str, Any]) -> str:
     if not result["same_content"]:
-        first = "built again, it has other content than was recorded"
+        first = "rebuilt, its content differs from what was recorded"
     elif result["same_bytes"]:
-        first = "built again, it is the same byte for byte"
+        first = "rebuilt, it is identical byte for byte"
     else:
-        first = "built again, it has the same content, packed differently by this machine"
+        first = "rebuilt, its content is identical but packed differently by this machine"
     stored = "" if result["stored_as_recorded"] else "; the stored zip is missing or altered"
     return f"Batch {result['batch']}: {first}{stored}."

@@ -11,6 +11,7 @@ from accounting.management.tables import Column, table_lines
 from accounting.models import Batch, BatchItem
 from accounting.workbooks.layouts import FILE_NUMBERS
 from sera_batching.commands import OperatorCommand
+from sera_batching.date_texts import day_text
 from sera_batching.origin import Origin
 
 CHUNK: Final = 2_000
@@ -36,14 +37,13 @@ class Command(OperatorCommand):
         origin.require("accounting.view_batch")
         batch = find_batch(options)
         items = (
-            item_shape(item)
-            for item in BatchItem.objects.filter(batch=batch)
+            BatchItem.objects.filter(batch=batch)
             .select_related("party")
             .order_by(_BY_FILE, "position")
             .iterator(chunk_size=CHUNK)
         )
         if options["json"]:
-            self.print_json_list(_shape(batch), "items", items)
+            self.print_json_list(_shape(batch), "items", map(item_shape, items))
             return None
         for line in batch_lines(batch_shape(batch)):
             self.stdout.write(line)
@@ -51,9 +51,13 @@ class Command(OperatorCommand):
             self.stdout.write(f"Undone by {batch.undone_by}: {batch.undo_reason}")
         if batch.failure:
             self.stdout.write(f"Failed: {batch.failure}")
-        for line in table_lines(COLUMNS, (tuple(item.values()) for item in items)):
+        for line in table_lines(COLUMNS, map(_cells, items)):
             self.stdout.write(line)
         return None
+
+
+def _cells(item: BatchItem) -> tuple[Any, ...]:
+    return tuple((item_shape(item) | {"date": day_text(item.date)}).values())
 
 
 def _shape(batch: Batch) -> dict[str, Any]:

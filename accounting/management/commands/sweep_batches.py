@@ -8,7 +8,7 @@ from sera_batching.origin import Origin
 
 
 class Command(OperatorCommand):
-    help = "Do what the beat does each minute: bring back lost builds, throw away leftovers."
+    help = "Do what the beat does each minute: requeue lost builds and delete leftovers."
 
     def operate(self, *, origin: Origin, options: Mapping[str, Any]) -> int | None:
         origin.require("accounting.retry_batch")

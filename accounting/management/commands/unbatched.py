@@ -9,6 +9,7 @@ from accounting.unbatched.filters import Filters
 from accounting.unbatched.rows import TABS, UnbatchedRow
 from accounting.unbatched.selection import NamedDocuments, list_rows
 from sera_batching.commands import OperatorCommand
+from sera_batching.date_texts import day_text
 from sera_batching.models import Company
 from sera_batching.money import cents_display, cents_text
 from sera_batching.origin import Origin
@@ -27,7 +28,7 @@ COLUMNS: Final = (
 
 
 class Command(OperatorCommand):
-    help = "List what the page Unbatched shows."
+    help = "List what the Unbatched page shows."
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
@@ -75,7 +76,7 @@ def _cells(tab: str, row: UnbatchedRow) -> tuple[object, ...]:
         tab,
         row.kind,
         row.number,
-        row.date,
+        day_text(row.date),
         row.department,
         row.customer,
         cents_display(row.amount_cents),

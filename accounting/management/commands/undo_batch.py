@@ -17,6 +17,7 @@ from accounting.batches.undo_plan import (
 from accounting.management.arguments import add_batch_argument, find_batch
 from accounting.models import Batch
 from sera_batching.commands import EXIT_PROBLEM, OperatorCommand, UsageError, text_argument
+from sera_batching.date_texts import day_text
 from sera_batching.money import cents_display
 from sera_batching.origin import Origin
 
@@ -28,7 +29,11 @@ class Command(OperatorCommand):
         super().add_arguments(parser)
         add_batch_argument(parser)
         parser.add_argument(
-            "--reason", required=True, type=text_argument, metavar="R", help="why; it is kept"
+            "--reason",
+            required=True,
+            type=text_argument,
+            metavar="R",
+            help="the reason, kept with the batch",
         )
         parser.add_argument(
             "--with-dependents",
@@ -36,7 +41,7 @@ class Command(OperatorCommand):
             help="undo the later batches that depend on it as well, newest first",
         )
         parser.add_argument(
-            "--yes", action="store_true", help="do not ask; needed when nobody is at a terminal"
+            "--yes", action="store_true", help="don't ask; required when there is no terminal"
         )
 
     def operate(self, *, origin: Origin, options: Mapping[str, Any]) -> int | None:
@@ -64,7 +69,7 @@ class Command(OperatorCommand):
     def plan_to_agree_on(self, batch: Batch) -> UndoPlan:
         """Return what a person at the terminal must agree to; UsageError without a terminal."""
         if not sys.stdin.isatty():
-            raise UsageError("Nobody is at a terminal to be asked: say --yes.")
+            raise UsageError("There is no terminal to ask at: pass --yes.")
         return plan_undo(batch)
 
     def is_agreed(self, plan: UndoPlan, options: Mapping[str, Any]) -> bool:
@@ -79,8 +84,8 @@ def _question(plan: UndoPlan) -> str:
     numbers = ", ".join(str(batch.pk) for batch in (*plan.dependents, plan.batch))
     count = sum(each.document_count for each in plan.returns_with_dependents)
     return (
-        f"This undoes batch {numbers}: {count:,} documents are unbatched again. Nothing in "
-        "QuickBooks changes. To go on, type yes:"
+        f"This undoes batch {numbers}: {count:,} documents will be unbatched again. Nothing "
+        "in QuickBooks changes. To continue, type yes:"
     )
 
 
@@ -95,12 +100,12 @@ def _lines(undone: tuple[Batch, ...]) -> Iterator[str]:
             f"  {total.label}: {total.document_count:,}, {cents_display(total.total_cents)}{newer}"
         )
     if freed := count_freed_refunds(batches):
-        yield f"  Refunds netted in payments, free again: {freed:,}"
+        yield f"  Refunds netted in payments, released: {freed:,}"
     loadable = with_zip(undone)
     if loadable:
         yield "Nothing in QuickBooks has changed. If the files were loaded, reverse in this order:"
     for each in list_reversals(loadable):
         yield (
             f"  batch {each.batch_id} file {each.file_number}: {each.number}, {each.customer}, "
-            f"{each.date}, {cents_display(each.amount_cents)}: {each.what_to_do}"
+            f"{day_text(each.date)}, {cents_display(each.amount_cents)}: {each.what_to_do}"
         )

@@ -41,8 +41,8 @@ from sera_batching.tests.refusals import refused, unchanging
 pytestmark = pytest.mark.django_db
 
 GONE = (
-    "This window is no longer open: it was confirmed by nobody for an hour, or belongs to "
-    "somebody else. Go back to Unbatched and press Batch & Download again."
+    "This window has expired: nobody confirmed it within an hour, or it belongs to someone "
+    "else. Go back to Unbatched and press Batch & Download again."
 )
 
 
@@ -295,7 +295,10 @@ def test_of_two_drafts_of_the_same_document_one_gets_it(admin: Origin) -> None:
     make_invoice("7", origin=admin)
     first, second = draft_of(origin=admin), draft_of(origin=admin)
     batch = confirm(first)
-    with refused("Nothing is left to batch: every selected document has changed meanwhile."):
+    with refused(
+        "Nothing is left to batch: every selected document has changed since you opened this "
+        "window."
+    ):
         confirm_draft(
             draft_id=second.pk,
             name="B",
@@ -319,7 +322,7 @@ def test_names_need_not_be_unique(admin: Origin) -> None:
 def test_a_bad_name_batches_nothing(origin: Origin, admin: Origin) -> None:
     make_invoice("7", origin=admin)
     draft = draft_of(origin=origin)
-    with refused("The name may not contain / — file names cannot have it."):
+    with refused("The name may not contain /: file names can't have it."):
         confirm(draft, name="../x", origin=origin)
     assert confirm(draft, name="x", origin=origin).name == "x.zip"
 
@@ -338,8 +341,8 @@ def test_who_may_not_batch_confirms_nothing(admin: Origin) -> None:
     office = make_origin("Office")
     draft = Draft.objects.create(user=office.user, suggested_name="x")
     message = (
-        f"{office.user} may not do this (needs accounting.make_batch). "
-        "Ask an admin of your company."
+        f"{office.user} isn't allowed to do this (it requires accounting.make_batch). Ask "
+        "your company's admin."
     )
     with refused(message, error=NotAllowed):
         confirm(draft)
@@ -347,7 +350,10 @@ def test_who_may_not_batch_confirms_nothing(admin: Origin) -> None:
 
 def test_an_emptied_draft_batches_nothing(admin: Origin) -> None:
     draft = Draft.objects.create(user=admin.user, suggested_name="x")
-    with refused("Nothing is left to batch: every selected document has changed meanwhile."):
+    with refused(
+        "Nothing is left to batch: every selected document has changed since you opened this "
+        "window."
+    ):
         confirm(draft)
 
 
@@ -390,8 +396,8 @@ def test_office_retries_nothing() -> None:
     batch = make_failed_batch()
     office = make_origin("Office")
     message = (
-        f"{office.user} may not do this (needs accounting.retry_batch). "
-        "Ask an admin of your company."
+        f"{office.user} isn't allowed to do this (it requires accounting.retry_batch). Ask "
+        "your company's admin."
     )
     with refused(message, error=NotAllowed):
         retry_batch(batch_id=batch.pk, origin=office)
@@ -449,8 +455,8 @@ def test_a_confirmation_that_the_constraints_stop_is_a_conflict(admin: Origin) -
         }
     )
     message = (
-        "Somebody else has just batched some of these documents. Nothing was batched; "
-        "reload Unbatched and try again."
+        "Someone else has just batched some of these documents. Nothing was batched; reload "
+        "Unbatched and try again."
     )
     with refused(message, error=Conflict):
         confirm(draft)

@@ -69,7 +69,7 @@ def test_payments_on_an_invoice_that_it_inserted(invoice: Invoice, origin: Origi
     for number in ("P-1", "P-2"):
         make_payment(number, invoice=invoice, amount=100, origin=origin)
     second = make_ready_batch(origin=origin)
-    why = f"holds payments on invoices that batch {first.pk} inserted"
+    why = f"has payments on invoices that batch {first.pk} sent"
     assert find_dependencies(first) == (Dependency(second.pk, first.pk, 2, why),)
 
 
@@ -87,7 +87,7 @@ def test_a_payment_depends_on_the_insert_of_its_invoice_and_not_on_its_update(
             third.pk,
             first.pk,
             1,
-            f"holds payments on invoices that batch {first.pk} inserted",
+            f"has payments on invoices that batch {first.pk} sent",
         ),
         Dependency(second.pk, first.pk, 1, f"updates what batch {first.pk} sent"),
     )
@@ -99,7 +99,7 @@ def test_a_journal_of_a_payment_that_it_inserted(origin: Origin) -> None:
     make_refund("R-1", payment=payment, amount=100, origin=origin)
     make_refund("R-2", payment=payment, amount=100, origin=origin)
     second = make_ready_batch(origin=origin)
-    why = f"refunds payments that batch {first.pk} inserted"
+    why = f"refunds payments that batch {first.pk} sent"
     assert find_dependencies(first) == (Dependency(second.pk, first.pk, 2, why),)
 
 
@@ -107,7 +107,7 @@ def test_a_credit_memo_for_an_invoice_that_it_inserted(invoice: Invoice, origin:
     make_credit_memo("CM-1", invoice=invoice, origin=origin)
     first = make_ready_batch(origin=origin)
     second = make_ready_batch(origin=origin)
-    why = f"credits invoices that batch {first.pk} inserted"
+    why = f"credits invoices that batch {first.pk} sent"
     assert find_dependencies(first) == (Dependency(second.pk, first.pk, 1, why),)
 
 
@@ -169,15 +169,11 @@ def test_the_graph_goes_on_to_the_end(invoice: Invoice, origin: Origin) -> None:
     change(invoice, 20000, origin)
     third = make_ready_batch(origin=origin)
     assert find_dependencies(first) == (
-        Dependency(
-            third.pk, first.pk, 1, f"holds payments on invoices that batch {first.pk} inserted"
-        ),
+        Dependency(third.pk, first.pk, 1, f"has payments on invoices that batch {first.pk} sent"),
         Dependency(third.pk, first.pk, 1, f"updates what batch {first.pk} sent"),
-        Dependency(third.pk, second.pk, 1, f"refunds payments that batch {second.pk} inserted"),
+        Dependency(third.pk, second.pk, 1, f"refunds payments that batch {second.pk} sent"),
         Dependency(third.pk, second.pk, 1, f"updates what batch {second.pk} sent"),
-        Dependency(
-            second.pk, first.pk, 1, f"holds payments on invoices that batch {first.pk} inserted"
-        ),
+        Dependency(second.pk, first.pk, 1, f"has payments on invoices that batch {first.pk} sent"),
     )
 
 
@@ -211,7 +207,7 @@ def test_the_plan_says_what_comes_back_alone_and_with_dependents(
     assert (plan.refunds_freed_count, plan.download_count) == (1, 1)
     assert plan.last_download is not None
     assert plan.last_download.user == origin.user
-    assert [each.label for each in plan.returns] == ["Invoice insert", "Payment insert"]
+    assert [each.label for each in plan.returns] == ["New invoice", "New payment"]
 
 
 def test_what_to_reverse_is_listed_last_loaded_first(origin: Origin) -> None:
@@ -227,7 +223,11 @@ def test_what_to_reverse_is_listed_last_loaded_first(origin: Origin) -> None:
         reversal(6, "CM-0", day(2026, 11, 10), 15000, "Delete this credit memo in QuickBooks."),
         reversal(5, "R-0", day(2026, 11, 5), 300, "Delete this journal entry in QuickBooks."),
         reversal(
-            4, "upd-0", day(2026, 11, 3), 700, f"Set this payment back to what batch {first} sent."
+            4,
+            "upd-0",
+            day(2026, 11, 3),
+            700,
+            f"Change this payment back to what batch {first} sent.",
         ),
         reversal(3, "new-0", day(2026, 11, 3), 1500, "Delete this payment in QuickBooks."),
         reversal(
@@ -235,7 +235,7 @@ def test_what_to_reverse_is_listed_last_loaded_first(origin: Origin) -> None:
             "upd-0",
             day(2026, 11, 2),
             16000,
-            f"Set this invoice back to what batch {first} sent.",
+            f"Change this invoice back to what batch {first} sent.",
         ),
         reversal(1, "new-0", day(2026, 11, 2), 15000, "Delete this invoice in QuickBooks."),
     ]

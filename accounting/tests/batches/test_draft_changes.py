@@ -94,8 +94,8 @@ def test_nothing_moved(payment: Payment, origin: Origin) -> None:
 
 
 COLON = (
-    'The accounting key "Doe: Jane" contains a colon. '
-    "Change the accounting key: QuickBooks does not take this in a customer's name."
+    'The accounting key "Doe: Jane" contains a colon. Change the accounting key: QuickBooks '
+    "doesn't allow this in a customer's name."
 )
 INVOICE_MOVES: dict[str, tuple[Callable[[Invoice, Origin], object], str]] = {
     "changed": (lambda invoice, origin: change(invoice, 9000, origin), "It was changed."),
@@ -147,7 +147,7 @@ PAYMENT_MOVES: dict[str, tuple[Callable[[Payment, Origin], object], str]] = {
         lambda payment, origin: reallocate_payment(
             payment=payment, allocations=(), reason="x", origin=origin
         ),
-        "It, or an invoice that it pays, was changed.",
+        "It or an invoice that it pays was changed.",
     ),
     "refunded in part": (
         lambda payment, origin: make_refund(payment=payment, amount=1, origin=origin),
@@ -185,7 +185,7 @@ def test_an_invoice_takes_its_payments_along(
     change(invoice, 9000, origin)
     assert moved(draft) == [
         ("invoice_insert", "7", "It was changed."),
-        ("payment_insert", "P-1", "It, or an invoice that it pays, was changed."),
+        ("payment_insert", "P-1", "It or an invoice that it pays was changed."),
     ]
 
 
@@ -194,7 +194,9 @@ def test_a_held_invoice_takes_its_payments_along(
 ) -> None:
     draft = draft_of(("payment_insert", "P-1"), origin=origin)
     hold_invoice(invoice=invoice, note="x", origin=origin)
-    assert moved(draft) == [("payment_insert", "P-1", "An invoice of it was marked Do Not Batch.")]
+    assert moved(draft) == [
+        ("payment_insert", "P-1", "One of its invoices was marked Do Not Batch.")
+    ]
 
 
 def test_a_refund_after_the_batch_does_not_move_an_update(payment: Payment, origin: Origin) -> None:
@@ -216,7 +218,7 @@ def test_a_journal_whose_payment_came_out_of_the_books_is_left_out(
         (
             "journal",
             "R-1",
-            "It no longer needs batching, for what it belongs to has changed.",
+            ("It no longer needs batching because the document that it belongs to has changed."),
         )
     ]
     batch = confirmed(draft, leaves_out_moved=True).batch
@@ -240,7 +242,7 @@ def test_an_update_whose_batch_was_undone_is_left_out(invoice: Invoice, origin: 
     change(invoice, 9000, origin)
     draft = draft_of(("invoice_update", "7"), origin=origin)
     undo_batch(batch_id=first.pk, reason="x", origin=origin)
-    assert moved(draft) == [("invoice_update", "7", "A batch that it follows was undone.")]
+    assert moved(draft) == [("invoice_update", "7", "The batch that it depends on was undone.")]
 
 
 def test_credit_memos_move_with_their_invoice(invoice: Invoice, origin: Origin) -> None:
@@ -317,13 +319,13 @@ def test_the_user_is_asked_again_with_what_moved_taken_out(
         {
             "kind": "payment_insert",
             "number": "P-1",
-            "reason": "It, or an invoice that it pays, was changed.",
+            "reason": "It or an invoice that it pays was changed.",
         },
     ]
     assert caught.value.moved == left_out
     assert str(caught.value) == (
-        "2 of the selected documents changed before you confirmed, such as 7: It was changed. "
-        "They are left out; look again and confirm."
+        "2 of the selected documents changed before you confirmed, such as 7: It was "
+        "changed. They were left out; review the batch and confirm again."
     )
     assert Batch.objects.count() == 0
     draft.refresh_from_db()
@@ -355,7 +357,10 @@ def test_approving_again_unchanged_is_another_revision_and_moves(
 def test_when_everything_moved_nothing_is_batched(invoice: Invoice, origin: Origin) -> None:
     draft = draft_of(("invoice_insert", "7"), origin=origin)
     hold_invoice(invoice=invoice, note="x", origin=origin)
-    message = "Nothing is left to batch: every selected document has changed meanwhile."
+    message = (
+        "Nothing is left to batch: every selected document has changed since you opened this "
+        "window."
+    )
     with refused(message):
         confirmed(draft, leaves_out_moved=True)
     with pytest.raises(DraftChanged):

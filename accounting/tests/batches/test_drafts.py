@@ -151,8 +151,8 @@ def test_blocked_documents_are_left_out_with_their_reason(origin: Origin) -> Non
     draft = draft_of(origin=origin)
     assert list(draft.items.values_list("number", flat=True)) == ["7"]
     reason = (
-        f"The invoice number {long} has 22 characters; QuickBooks Online takes 21. "
-        "Use a shorter number. Numbers are never cut, two could become equal."
+        f"The invoice number {long} has 22 characters; QuickBooks Online allows 21. Use a "
+        "shorter number. We don't shorten numbers: two could become the same."
     )
     assert draft.left_out == [{"kind": "invoice_insert", "number": long, "reason": reason}]
 
@@ -168,13 +168,13 @@ def test_refunds_that_would_leave_the_receivable_account_are_left_out(origin: Or
     draft = draft_of(origin=origin)
     assert list(draft.items.values_list("number", flat=True)) == ["R-1"]
     reason = (
-        'The refund leaves the Accounts Receivable account "Accounts Receivable (A/R)" itself. '
-        "Set another refund account for this method in the company settings."
+        'The refund is paid from the Accounts Receivable account "Accounts Receivable (A/R)" '
+        "itself. Choose a different refund account for this method in the company settings."
     )
     assert draft.left_out == [{"kind": "journal", "number": "R-2", "reason": reason}]
     with refused(
-        f"Everything selected is left out, such as R-2: {reason} "
-        "Mend that, or select other documents."
+        f"Everything selected is left out, such as R-2: {reason} Fix that, or select other "
+        "documents."
     ):
         draft_of(("journal", "R-2"), origin=origin)
 
@@ -182,7 +182,7 @@ def test_refunds_that_would_leave_the_receivable_account_are_left_out(origin: Or
 def test_who_may_not_batch_makes_no_draft() -> None:
     make_invoice("7")
     office = make_origin("Office")
-    message = f"{office.user} may not do this (needs accounting.make_batch). "
+    message = f"{office.user} isn't allowed to do this (it requires accounting.make_batch). "
     with refused(f"{message}Ask an admin of your company.", error=NotAllowed):
         draft_of(origin=office)
     draft = draft_of(origin=make_origin("Accountant"))

@@ -89,15 +89,15 @@ def texts_of(batch: Batch) -> list[tuple[str, str]]:
 
 def no_room(amount: str) -> str:
     return (
-        f"Invoice 7 has no room for {amount} of this payment; "
-        "that part is written without an invoice number."
+        f"Invoice 7 has no open balance for {amount} of this payment; that part goes out "
+        "without an invoice number."
     )
 
 
 def by_hand(amount: str) -> str:
     return (
-        f"In QuickBooks, apply the {amount} by hand: to invoice 7 once it has room, "
-        "else to the invoice where it belongs."
+        f"In QuickBooks, apply the {amount} by hand to invoice 7 once it has an open balance, "
+        "or to the invoice where it belongs."
     )
 
 
@@ -159,8 +159,8 @@ def test_a_payment_on_an_imported_job_is_one_blank_row_and_warned_of(
     assert warnings_of(batch) == [("P-1", "16", 9000)]
     assert texts_of(batch) == [
         (
-            "The payment is on imported job J-1; it is written without an invoice number.",
-            "In QuickBooks, apply the payment by hand to the invoice of the imported job.",
+            "The payment is for imported job J-1; it goes out without an invoice number.",
+            "In QuickBooks, apply the payment by hand to the imported job's invoice.",
         )
     ]
 
@@ -433,8 +433,11 @@ def test_refunds_netted_in_another_month_are_each_warned_of(origin: Origin) -> N
     batch = make_ready_batch(origin=origin)
     assert warnings_of(batch) == [("P-1", "15b", 200), ("P-1", "15b", 300)]
     assert texts_of(batch)[0] == (
-        "Refund R-2 is netted in this payment, but lies in another month.",
-        "If the month of the payment is closed, enter payment and refund separately in QuickBooks.",
+        "Refund R-2 is netted in this payment, but is dated in another month.",
+        (
+            "If the payment's month is closed, enter the payment and the refund separately in "
+            "QuickBooks."
+        ),
     )
 
 

@@ -97,7 +97,8 @@ def test_eight_users_confirm_overlapping_selections(origin: Origin) -> None:
     for draft, result in zip(drafts, results, strict=True):
         if isinstance(result, Refused):
             assert str(result) == (
-                "Nothing is left to batch: every selected document has changed meanwhile."
+                "Nothing is left to batch: every selected document has changed since you "
+                "opened this window."
             )
             continue
         assert isinstance(result, Confirmation)
@@ -215,7 +216,7 @@ def test_undo_against_undo(origin: Origin) -> None:
     batch = make_ready_batch(origin=origin)
     results = at_once([undoing(batch, origin.user)] * 4)
     refusals = [str(result) for result in results if isinstance(result, Refused)]
-    assert refusals == [f"Batch {batch.pk} has been undone already; nothing was changed."] * 3
+    assert refusals == [f"Batch {batch.pk} has already been undone. Nothing was changed."] * 3
     assert AuditEvent.objects.filter(action="batch.undone").count() == 1
     assert unbatched() == [("invoice_insert", "7", 15000)]
 
@@ -234,7 +235,7 @@ def test_undo_against_a_confirmation_that_builds_on_the_batch(origin: Origin) ->
     else:
         assert isinstance(confirmed, DraftChanged)
         assert [each["reason"] for each in confirmed.moved] == [
-            "A batch that it follows was undone."
+            "The batch that it depends on was undone."
         ]
         assert (first.status, Batch.objects.count()) == ("undone", 1)
         assert unbatched() == [("invoice_insert", "7", 9000)]

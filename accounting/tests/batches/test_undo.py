@@ -168,10 +168,9 @@ def test_a_batch_that_another_depends_on_is_not_undone_alone(
     make_payment("P-1", invoice=invoice, amount=100, origin=origin)
     second = make_ready_batch(origin=origin)
     message = (
-        f"Batch {first.pk} cannot be undone alone: batch {second.pk} "
-        f"holds payments on invoices that batch {first.pk} inserted and "
-        f"updates what batch {first.pk} sent. "
-        "Undo it together with them, newest first, or leave it."
+        f"Batch {first.pk} cannot be undone alone: batch {second.pk} has payments on invoices "
+        f"that batch {first.pk} sent and updates what batch {first.pk} sent. Undo it together "
+        "with them, newest first, or leave it as it is."
     )
     with refused(message, error=Conflict):
         undo(first, origin)
@@ -229,10 +228,10 @@ def test_a_dependent_that_is_being_built_stands_in_the_way_of_both(
 def test_undoing_twice_is_refused(invoice: Invoice, origin: Origin) -> None:
     batch = make_ready_batch(origin=origin)
     undo(batch, origin)
-    with refused(f"Batch {batch.pk} has been undone already; nothing was changed."):
+    with refused(f"Batch {batch.pk} has already been undone. Nothing was changed."):
         undo(batch, origin)
     make_ready_batch(origin=origin)
-    with refused(f"Batch {batch.pk} has been undone already; nothing was changed."):
+    with refused(f"Batch {batch.pk} has already been undone. Nothing was changed."):
         undo(batch, origin, with_dependents=True)
 
 
@@ -249,7 +248,7 @@ def test_a_batch_on_its_way_is_not_undone(invoice: Invoice, origin: Origin, stat
 
 def test_the_opening_batch_is_never_undone(invoice: Invoice, origin: Origin) -> None:
     put_in_opening_batch(document=invoice, origin=origin)
-    message = "The Opening batch holds what the books had before; it is never undone."
+    message = "The Opening batch stands for what was already in the books. It can't be undone."
     for act in (undo_batch, release_batch):
         with refused(message):
             act(batch_id=OPENING_BATCH_ID, reason="x", origin=origin)
@@ -257,7 +256,7 @@ def test_the_opening_batch_is_never_undone(invoice: Invoice, origin: Origin) -> 
 
 def test_an_undo_says_why(invoice: Invoice, origin: Origin) -> None:
     batch = make_ready_batch(origin=origin)
-    with refused("Say why: an undo needs a reason."):
+    with refused("Enter a reason for the undo."):
         undo_batch(batch_id=batch.pk, reason="  ", origin=origin)
 
 
@@ -273,14 +272,14 @@ def test_only_admins_undo_and_release(invoice: Invoice, role: str) -> None:
     failed = make_failed_batch()
     other = make_origin(role)
     with refused(
-        f"{other.user} may not do this (needs accounting.undo_batch). "
-        "Ask an admin of your company.",
+        f"{other.user} isn't allowed to do this (it requires accounting.undo_batch). Ask your "
+        "company's admin.",
         error=NotAllowed,
     ):
         undo(ready, other)
     with refused(
-        f"{other.user} may not do this (needs accounting.release_batch). "
-        "Ask an admin of your company.",
+        f"{other.user} isn't allowed to do this (it requires accounting.release_batch). Ask "
+        "your company's admin.",
         error=NotAllowed,
     ):
         release_batch(batch_id=failed.pk, reason="x", origin=other)
@@ -303,7 +302,7 @@ def test_releasing_a_failed_batch_gives_its_items_back(invoice: Invoice, origin:
         False,
         "x",
     )
-    with refused(f"Batch {batch.pk} has been undone already; nothing was changed."):
+    with refused(f"Batch {batch.pk} has already been undone. Nothing was changed."):
         release_batch(batch_id=batch.pk, reason="x", origin=origin)
 
 
@@ -319,7 +318,7 @@ def test_releasing_asks_for_dependents_like_an_undo(invoice: Invoice, origin: Or
     second = make_failed_batch(origin=origin)
     with refused(
         f"Batch {first.pk} cannot be undone alone: batch {second.pk} updates what batch "
-        f"{first.pk} sent. Undo it together with them, newest first, or leave it.",
+        f"{first.pk} sent. Undo it together with them, newest first, or leave it as it is.",
         error=Conflict,
     ):
         release_batch(batch_id=first.pk, reason="x", origin=origin)

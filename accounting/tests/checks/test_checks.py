@@ -62,7 +62,7 @@ def test_sound_documents_have_no_findings(profile: str) -> None:
     assert check_journal(REFUND, settings) == []
 
 
-SHORTER = "Use a shorter number. Numbers are never cut, two could become equal."
+SHORTER = "Use a shorter number. We don't shorten numbers: two could become the same."
 
 
 def test_1_number_is_missing() -> None:
@@ -90,7 +90,7 @@ def test_1_number_over_the_limit(profile: str, limit: int, payment_limit: int, n
     longest, too_long = "9" * limit, "9" * (limit + 1)
     assert check_invoice(replace(INVOICE, number=longest), profile) == []
     assert check_payment(replace(PAYMENT, number="9" * payment_limit), profile) == []
-    tail = f"number {too_long} has {limit + 1} characters; {name} takes {limit}."
+    tail = f"number {too_long} has {limit + 1} characters; {name} allows {limit}."
     assert check_invoice(replace(INVOICE, number=too_long), profile) == [
         CheckResult("1", "block", f"The invoice {tail}", SHORTER)
     ]
@@ -105,8 +105,8 @@ def test_1_number_over_the_limit(profile: str, limit: int, payment_limit: int, n
         CheckResult(
             "1",
             "block",
-            f"The payment number {number} has {payment_limit + 1} characters; "
-            f"{name} takes {payment_limit}.",
+            f"The payment number {number} has {payment_limit + 1} characters; {name} allows "
+            f"{payment_limit}.",
             SHORTER,
         )
     ]
@@ -123,22 +123,22 @@ def test_1_number_over_the_limit(profile: str, limit: int, payment_limit: int, n
         (
             "Doe ",
             'The accounting key "Doe " begins or ends with a space.',
-            "Change the accounting key: take the space away.",
+            "Change the accounting key: remove the space.",
         ),
         (
             "Doe:Jane\tX",
             'The accounting key "Doe:Jane\tX" contains a colon and a tab.',
-            "Change the accounting key: QuickBooks does not take this in a customer's name.",
+            "Change the accounting key: QuickBooks doesn't allow this in a customer's name.",
         ),
         (
             "Doe\r\nJane",
             'The accounting key "Doe\r\nJane" contains a line break.',
-            "Change the accounting key: QuickBooks does not take this in a customer's name.",
+            "Change the accounting key: QuickBooks doesn't allow this in a customer's name.",
         ),
         (
             "x" * 101,
-            f'The accounting key "{"x" * 101}" has 101 characters; QuickBooks Online takes 100.',
-            "Change the accounting key to a shorter one, in QuickBooks too.",
+            (f'The accounting key "{"x" * 101}" has 101 characters; QuickBooks Online allows 100.'),
+            "Shorten the accounting key, in QuickBooks too.",
         ),
     ],
 )
@@ -166,7 +166,7 @@ def test_7_amount_over_ten_digits() -> None:
         CheckResult(
             "7",
             "block",
-            f"{what} is {amount}; the most is 99,999,999.99.",
+            f"{what} is {amount}; the largest allowed is 99,999,999.99.",
             "Correct the amount.",
         )
         for what, amount in [
@@ -182,7 +182,7 @@ def test_7_amount_over_ten_digits() -> None:
     expected = CheckResult(
         "7",
         "block",
-        "The amount is 100,000,000.00; the most is 99,999,999.99.",
+        "The amount is 100,000,000.00; the largest allowed is 99,999,999.99.",
         "Correct the amount.",
     )
     assert check_payment(payment, "online") == [expected]
@@ -195,7 +195,7 @@ def test_8_quantity_times_rate_is_not_the_amount() -> None:
     finding = CheckResult(
         "8",
         "warn",
-        "Lines 1, 3: quantity times rate is not the amount; both are left blank.",
+        "Lines 1, 3: quantity times rate doesn't equal the amount, so both are left blank.",
         "The amount is right. Correct the line if QuickBooks should show quantity and rate.",
     )
     assert check_invoice(record, "online") == [finding]
@@ -204,7 +204,7 @@ def test_8_quantity_times_rate_is_not_the_amount() -> None:
     assert check_invoice(single, "online") == [
         replace(
             finding,
-            problem="Line 1: quantity times rate is not the amount; both are left blank.",
+            problem="Line 1: quantity times rate doesn't equal the amount, so both are left blank.",
         )
     ]
 
@@ -222,9 +222,9 @@ def test_9_desktop_would_work_out_another_tax() -> None:
     finding = CheckResult(
         "9",
         "warn",
-        "The tax is 50.00; its rate on the taxable lines gives 8.25. The file has no column for "
-        "the amount: QuickBooks Desktop works it out from the tax item.",
-        "After loading, compare the total in QuickBooks and correct the tax there.",
+        "The tax is 50.00; its rate applied to the taxable lines gives 8.25. The file has no "
+        "column for the amount; QuickBooks Desktop calculates it from the tax item.",
+        "After loading, check the total in QuickBooks and correct the tax there.",
     )
     assert check_invoice(record, "desktop") == [finding]
     assert check_credit_memo(replace(CREDIT_MEMO, invoice=record), "desktop") == [finding]
@@ -240,7 +240,7 @@ def test_9_lines_and_tax_are_not_the_total() -> None:
         "9",
         "block",
         "Lines of 99.99 and tax of 7.50 do not add up to the total of 107.50.",
-        "Edit the invoice until its lines and tax give its total, and approve it again.",
+        "Edit the invoice so that its lines and tax add up to its total, and approve it again.",
     )
     assert check_invoice(record, "online") == [finding]
     assert check_credit_memo(replace(CREDIT_MEMO, invoice=record), "online") == [finding]
@@ -253,8 +253,8 @@ def test_10_total_is_negative() -> None:
         CheckResult(
             "10",
             "block",
-            "The total is -0.01; it must not be negative.",
-            "Bring the total to 0.00 or more, or enter a credit memo in QuickBooks.",
+            "The total is -0.01; it can't be negative.",
+            "Raise the total to 0.00 or more, or enter a credit memo in QuickBooks.",
         )
     ]
     assert check_credit_memo(replace(CREDIT_MEMO, invoice=record), "online") == []
@@ -273,7 +273,7 @@ def test_13_rows_of_a_payment() -> None:
             "13", "block", "The part for invoice A1 is 0.00; it must be more than 0.00.", apply
         ),
         CheckResult(
-            "13", "block", "The part without invoice is -0.01; it must be more than 0.00.", apply
+            "13", "block", "The part without an invoice is -0.01; it must be more than 0.00.", apply
         ),
         CheckResult(
             "13", "block", "The parts of the payment add up to 100.00, not to 150.00.", apply
@@ -281,13 +281,13 @@ def test_13_rows_of_a_payment() -> None:
         CheckResult(
             "13",
             "block",
-            "The payment names invoice a1 more than once.",
+            "The payment is applied to invoice a1 more than once.",
             "Correct how the payment is applied: one part for each invoice.",
         ),
         CheckResult(
             "13",
             "block",
-            "The payment has more than one part without invoice.",
+            "The payment has more than one part without an invoice.",
             "Correct how the payment is applied: one part for each invoice.",
         ),
     ]
@@ -318,8 +318,9 @@ def test_17_refund_account_is_accounts_receivable() -> None:
         CheckResult(
             "17",
             "block",
-            'The refund leaves the Accounts Receivable account "Accounts Receivable (A/R)" itself.',
-            "Set another refund account for this method in the company settings.",
+            'The refund is paid from the Accounts Receivable account "Accounts Receivable '
+            '(A/R)" itself.',
+            "Choose a different refund account for this method in the company settings.",
         )
     ]
 
@@ -361,7 +362,7 @@ def test_cut_texts_of_an_invoice() -> None:
     assert check_invoice(record, "online") == [
         CheckResult("cut", "warn", problem, SHORTEN)
         for problem in [
-            f"{what} characters; QuickBooks Online takes {most}. The rest is cut."
+            f"{what} characters; QuickBooks Online allows {most}. The rest is cut off."
             for what, most in [
                 ("The memo has 4,001", "4,000"),
                 ("The message has 1,001", "1,000"),
@@ -376,7 +377,7 @@ def test_cut_message_of_desktop_has_only_the_limit_of_a_workbook() -> None:
     assert [
         finding.problem
         for finding in check_invoice(replace(INVOICE, message="s" * 16_384), "desktop")
-    ] == ["The message has 16,384 characters; a workbook takes 16,383. The rest is cut."]
+    ] == ["The message has 16,384 characters; a workbook allows 16,383. The rest is cut off."]
 
 
 def test_cut_memos_are_measured_as_they_are_written() -> None:
@@ -387,17 +388,17 @@ def test_cut_memos_are_measured_as_they_are_written() -> None:
         CheckResult(
             "cut",
             "warn",
-            "The memo has 4,036 characters; QuickBooks Online takes 4,000. The rest is cut.",
+            "The memo has 4,036 characters; QuickBooks Online allows 4,000. The rest is cut off.",
             SHORTEN,
         )
     ]
     refund = replace(REFUND, memo="m" * 4_000)
     assert [finding.problem for finding in check_refund(refund, "online")] == [
-        "The memo has 4,045 characters; QuickBooks Online takes 4,000. The rest is cut."
+        "The memo has 4,045 characters; QuickBooks Online allows 4,000. The rest is cut off."
     ]
     credit_memo = replace(CREDIT_MEMO, invoice=replace(INVOICE, memo="m" * 4_000))
     assert [finding.problem for finding in check_credit_memo(credit_memo, "online")] == [
-        "The memo has 4,027 characters; QuickBooks Online takes 4,000. The rest is cut."
+        "The memo has 4,027 characters; QuickBooks Online allows 4,000. The rest is cut off."
     ]
 
 
@@ -411,8 +412,8 @@ def test_cut_addresses_of_a_customer() -> None:
         CheckResult(
             "cut",
             "warn",
-            f"The {what} address has {length} characters; QuickBooks Desktop takes {length - 1}. "
-            "The rest is cut.",
+            f"The {what} address has {length} characters; QuickBooks Desktop allows "
+            f"{length - 1}. The rest is cut off.",
             SHORTEN,
         )
         for what, length in [
@@ -435,10 +436,10 @@ def test_texts_of_the_checks_of_several_documents() -> None:
     assert batches.payment_capped("1042", 150000) == CheckResult(
         "15",
         "warn",
-        "Invoice 1042 has no room for 1,500.00 of this payment; "
-        "that part is written without an invoice number.",
-        "In QuickBooks, apply the 1,500.00 by hand: to invoice 1042 once it has room, "
-        "else to the invoice where it belongs.",
+        "Invoice 1042 has no open balance for 1,500.00 of this payment; that part goes out "
+        "without an invoice number.",
+        "In QuickBooks, apply the 1,500.00 by hand to invoice 1042 once it has an open "
+        "balance, or to the invoice where it belongs.",
     )
     assert batches.payment_capped("1042", 1, ["R-1", "R-2"]).remedy == (
         "In QuickBooks, apply the 0.01 to journal entry R-1 or R-2."
@@ -446,44 +447,45 @@ def test_texts_of_the_checks_of_several_documents() -> None:
     assert batches.refund_in_another_month("R-15") == CheckResult(
         "15b",
         "warn",
-        "Refund R-15 is netted in this payment, but lies in another month.",
-        "If the month of the payment is closed, enter payment and refund separately in QuickBooks.",
+        "Refund R-15 is netted in this payment, but is dated in another month.",
+        "If the payment's month is closed, enter the payment and the refund separately in "
+        "QuickBooks.",
     )
     assert batches.tax_address_incomplete(
         ["city", "postal code"], address="service"
     ) == CheckResult(
         "12",
         "warn",
-        "The service address, from which QuickBooks Online works the sales tax out, "
-        "has no city and no postal code.",
-        "Complete the customer's address, or compare the tax in QuickBooks after loading.",
+        "QuickBooks Online calculates sales tax from the service address, which has no city "
+        "and no postal code.",
+        "Complete the customer's address, or check the tax in QuickBooks after loading.",
     )
     assert batches.date_in_another_month(date(2026, 11, 2), date(2026, 10, 31)) == CheckResult(
         "18",
         "warn",
-        "The invoice is dated 2026-11-02; it was last sent with 2026-10-31, in another month.",
-        "If one of these months is reported or closed, agree on the change before loading.",
+        "The invoice is dated 11/02/2026; it was last sent with 10/31/2026, in another month.",
+        "If either month has been reported or closed, get the change approved before loading.",
     )
     assert batches.books_closed(date(2026, 9, 30), date(2026, 9, 30)) == CheckResult(
         "19",
         "block",
-        "It is dated 2026-09-30; the books are closed up to 2026-09-30.",
-        "Give it a later date, or open the period again by the closing date in Settings.",
+        "It is dated 09/30/2026; the books are closed through 09/30/2026.",
+        "Give it a later date, or reopen the period by changing the closing date in Settings.",
     )
     assert batches.books_closed(
         date(2026, 10, 1), date(2026, 9, 30), sent=date(2026, 9, 2)
     ).problem == (
-        "It was last sent with the date 2026-09-02; the books are closed up to 2026-09-30."
+        "It was last sent with the date 09/02/2026; the books are closed through 09/30/2026."
     )
     assert batches.payment_on_imported_job("J-9") == CheckResult(
         "16",
         "warn",
-        "The payment is on imported job J-9; it is written without an invoice number.",
-        "In QuickBooks, apply the payment by hand to the invoice of the imported job.",
+        "The payment is for imported job J-9; it goes out without an invoice number.",
+        "In QuickBooks, apply the payment by hand to the imported job's invoice.",
     )
 
 
-NAMED_WRONG = "Correct it on the invoice, and in QuickBooks if need be. Names are never cut."
+NAMED_WRONG = "Correct it on the invoice, and in QuickBooks if needed. We don't shorten names."
 
 
 @pytest.mark.parametrize(
@@ -493,25 +495,25 @@ NAMED_WRONG = "Correct it on the invoice, and in QuickBooks if need be. Names ar
             "online",
             "item",
             "x" * 101,
-            'The item "{}" has 101 characters; QuickBooks Online takes 100.',
+            'The item "{}" has 101 characters; QuickBooks Online allows 100.',
         ),
         (
             "desktop",
             "item",
             "x" * 32,
-            'The item "{}" has 32 characters; QuickBooks Desktop takes 31.',
+            'The item "{}" has 32 characters; QuickBooks Desktop allows 31.',
         ),
         (
             "desktop",
             "class_name",
             "Texas:" + "x" * 32,
-            'The class "{}" has 32 characters between two colons; QuickBooks Desktop takes 31.',
+            ('The class "{}" has 32 characters between two colons; QuickBooks Desktop allows 31.'),
         ),
         (
             "desktop",
             "item",
             ":".join(["x" * 31] * 5) + ":y",
-            'The item "{}" has 161 characters; QuickBooks Desktop takes 159.',
+            'The item "{}" has 161 characters; QuickBooks Desktop allows 159.',
         ),
         (
             "online",
@@ -550,7 +552,7 @@ def test_4_tax_code_and_terms() -> None:
     tax_code = CheckResult(
         "4",
         "block",
-        f'The tax code "{record.tax_name}" has 101 characters; QuickBooks Online takes 100.',
+        f'The tax code "{record.tax_name}" has 101 characters; QuickBooks Online allows 100.',
         NAMED_WRONG,
     )
     assert check_invoice(record, "online") == [
@@ -558,7 +560,7 @@ def test_4_tax_code_and_terms() -> None:
         CheckResult(
             "4",
             "block",
-            f'The terms "{record.terms}" have 32 characters; QuickBooks Online takes 31.',
+            f'The terms "{record.terms}" have 32 characters; QuickBooks Online allows 31.',
             NAMED_WRONG,
         ),
     ]
@@ -574,7 +576,7 @@ def test_4_accounts_of_the_settings() -> None:
         deposit_accounts={"check": long},
         refund_accounts={"card": "Clearing:"},
     )
-    problem = f'The account "{long}" has 39 characters; QuickBooks Desktop takes 31.'
+    problem = f'The account "{long}" has 39 characters; QuickBooks Desktop allows 31.'
     remedy = "Correct it in the company settings."
     too_long = CheckResult("4", "block", problem, remedy)
     assert check_settings("payment", "check", settings) == [too_long]
@@ -584,7 +586,7 @@ def test_4_accounts_of_the_settings() -> None:
         CheckResult(
             "4",
             "block",
-            f'The sales tax item "{"y" * 32}" has 32 characters; QuickBooks Desktop takes 31.',
+            f'The sales tax item "{"y" * 32}" has 32 characters; QuickBooks Desktop allows 31.',
             remedy,
         ),
     ]
@@ -619,7 +621,7 @@ def test_6_due_before_its_date(profile: str) -> None:
         CheckResult(
             "6",
             "block",
-            "The invoice is due on 2026-01-30, before its own date, 2026-01-31.",
+            "The invoice is due on 01/30/2026, before its date, 01/31/2026.",
             "Correct the date or the due date, and approve the invoice again.",
         )
     ]
@@ -632,13 +634,13 @@ def test_11_tax_without_a_code_or_a_taxable_line() -> None:
         "11",
         "block",
         "The tax of 7.50 has no tax code.",
-        "Give the invoice the name of its sales tax, and approve it again.",
+        "Enter the name of the sales tax on the invoice, and approve it again.",
     )
     no_line = CheckResult(
         "11",
         "block",
         "There is a tax of 7.50, but no line is taxable.",
-        "Mark the lines that are taxed, or take the tax away, and approve the invoice again.",
+        "Mark the taxable lines, or remove the tax, and approve the invoice again.",
     )
     record = replace(INVOICE, tax_name=" ")
     assert check_invoice(record, "online") == [no_code]
@@ -658,8 +660,8 @@ def test_20_email_is_not_one_address(email: str) -> None:
         CheckResult(
             "20",
             "warn",
-            f'"{email}" is not one well-formed e-mail address; it is left out.',
-            "Correct the e-mail address of the customer.",
+            f'"{email}" isn\'t a single valid e-mail address, so it is left out.',
+            "Correct the customer's e-mail address.",
         )
     ]
     assert check_customer(party, "online", has_addresses=False) == []

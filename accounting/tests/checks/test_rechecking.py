@@ -99,7 +99,7 @@ def test_the_command_says_what_it_looked_at(many: Rechecked) -> None:
     assert json.loads(out.getvalue()) == many.to_json()
     out = io.StringIO()
     call_command("check_documents", stdout=out)
-    assert out.getvalue() == f"8 looked at; findings: {many.findings}.\n"
+    assert out.getvalue() == f"8 checked; findings: {many.findings}.\n"
 
 
 def test_more_invoices_than_one_statement_takes_are_looked_at_again() -> None:

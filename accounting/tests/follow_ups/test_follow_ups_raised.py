@@ -240,7 +240,9 @@ def test_a_restored_payment_that_was_taken_out_is_put_back_by_hand(
     dispute(payment, origin)
     close_follow_up(follow_up=FollowUp.objects.get(), note="Taken out.", origin=origin)
     restore(payment, origin)
-    problem = f"Payment P-1 of batch {batch.pk} is disputed no more, but out of its deposit."
+    problem = (
+        f"Payment P-1, sent in batch {batch.pk}, is no longer disputed but is out of its deposit."
+    )
     remedy = "Put payment P-1 back into its deposit in QuickBooks."
     assert texts() == [("payment_restored", problem, remedy)]
     dispute(payment, origin)
@@ -292,7 +294,7 @@ def test_a_payment_of_which_something_is_left_again_asks_for_nothing_any_more(
     change_amount(payment, 6000, origin)
     (entry,) = FollowUp.objects.all()
     assert entry.status == FollowUp.Status.SUPERSEDED
-    assert entry.note == "Something is left of the payment again."
+    assert entry.note == "The payment has an amount left again."
 
 
 def test_a_journaled_refund_empties_no_payment(payment: Payment, origin: Origin) -> None:
@@ -311,8 +313,8 @@ def test_a_changed_key_is_renamed_in_quickbooks_first(
     make_ready_batch(origin=origin)
     rename(customer, "Doe, Jane", origin)
     problem = (
-        f'The accounting key of {customer} changed from "Jane Doe" to "Doe, Jane"; '
-        "documents went out under the old one."
+        f'The accounting key of {customer} changed from "Jane Doe" to "Doe, Jane"; documents '
+        "were sent under the old key."
     )
     remedy = 'Rename the customer in QuickBooks to "Doe, Jane" before you load the next batch.'
     assert texts() == [("key_changed", problem, remedy)]
@@ -403,7 +405,7 @@ def test_an_undone_batch_whose_zip_left_is_to_be_reversed(invoice: Invoice, orig
     assert entry.amount_cents == 15000
     assert entry.problem == (
         f"Batch {batch.pk}, Batch.zip, was undone after its zip was downloaded 2 times. "
-        "Ticked as loaded: 1 Invoice Inserts.xlsx."
+        "Marked as loaded: 1 Invoice Inserts.xlsx."
     )
 
 

@@ -186,12 +186,14 @@ def test_nobody_is_told_of_a_void_invoice_in_the_books(books: Books) -> None:
     tamper("UPDATE accounting_followup SET status = 'superseded' WHERE cause = 'invoice_voided'")
     (breach,) = find_breaches()
     assert breach.invariant == "closed_documents_in_the_books_have_a_follow_up"
-    assert breach.message == ("Invoice 8 is void and in the books, and nobody is told to fix that.")
+    assert breach.message == (
+        "Invoice 8 is void and in the books, but no follow-up says to fix that."
+    )
 
 
 def test_nobody_is_told_of_a_removed_payment_in_the_books(books: Books) -> None:
     tamper("DELETE FROM accounting_followup WHERE cause = 'payment_removed'")
     (breach,) = find_breaches()
     assert breach.message == (
-        "Payment P-9 is removed and in the books, and nobody is told to fix that."
+        "Payment P-9 is removed and in the books, but no follow-up says to fix that."
     )

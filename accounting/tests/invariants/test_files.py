@@ -24,8 +24,8 @@ def test_a_zip_that_is_gone(books: Books) -> None:
     (breach,) = find_breaches()
     assert breach.invariant == "zips_are_what_was_built"
     assert breach.message == (
-        f"The zip of batch {books.second.pk} is missing from the storage. Rebuild it: its items "
-        "are all there."
+        f"The zip of batch {books.second.pk} is missing from storage. Rebuild it: all of its "
+        "items are still there."
     )
     assert breach.rows == (
         {"table": "accounting_batch", "id": books.second.pk, "path": str(path_of(books.second))},

@@ -81,8 +81,8 @@ def test_two_newest_items_of_a_payment(books: Books) -> None:
     found = [one for one in find_breaches() if one.invariant == "live_items_form_a_chain"]
     assert len(found) == 1
     assert found[0].message == (
-        "The live items of payment P-5 are no chain: the last one, and no other, is not marked "
-        "as the newest."
+        "The live items of payment P-5 do not form a chain: the last one, and no other, is "
+        "not marked as the newest."
     )
     assert [row["batch_id"] for row in found[0].rows] == [books.first.pk, books.third.pk]
 
@@ -96,8 +96,8 @@ def test_a_second_insert_of_an_invoice(books: Books) -> None:
     found = [one for one in find_breaches() if one.invariant == "live_items_form_a_chain"]
     assert len(found) == 1
     assert found[0].message == (
-        "The live items of invoice 1 are no chain: there is a second insert, "
-        "one does not follow the one before it."
+        "The live items of invoice 1 do not form a chain: there is a second insert, one does "
+        "not follow the one before it."
     )
 
 
@@ -131,7 +131,7 @@ def test_two_items_of_a_document_in_one_batch(books: Books) -> None:
     )
     found = [one for one in find_breaches() if one.invariant == "live_items_form_a_chain"]
     assert [breach.message for breach in found] == [
-        "The live items of payment P-5 are no chain: two are in one batch."
+        "The live items of payment P-5 do not form a chain: two are in one batch."
     ]
 
 

@@ -63,7 +63,7 @@ def test_the_newest_batch_comes_first(origin: Origin, tmp_path: Path) -> None:
 
 
 def test_no_batch_yet() -> None:
-    assert run("list_batches").out == "There is no batch yet.\n"
+    assert run("list_batches").out == "There are no batches yet.\n"
     assert run("list_batches", "--json").out == ""
 
 
@@ -97,7 +97,7 @@ def test_a_batch_with_its_items(origin: Origin) -> None:
     ]
     lines = run("show_batch", batch.pk).out.splitlines()
     assert lines[0] == f"Batch {batch.pk}: November.zip, ready"
-    assert lines[-1].split() == ["payment_insert", "P-1", "2026-11-03", "HVAC", "Ann", "50.00"]
+    assert lines[-1].split() == ["payment_insert", "P-1", "11/03/2026", "HVAC", "Ann", "50.00"]
 
 
 def test_a_batch_says_why_it_failed_or_was_undone(origin: Origin) -> None:
@@ -154,7 +154,7 @@ def test_what_is_swept(origin: Origin, var_dir: Path) -> None:
     }
     hopeless.refresh_from_db()
     assert (hopeless.status, hopeless.lease_until) == ("failed", None)
-    assert hopeless.failure.startswith("The build died 3 times")
+    assert hopeless.failure.startswith("The build process died 3 times")
     assert (orphan.exists(), Draft.objects.exists()) == (False, False)
     again = f"Queued again: {lost.pk}. Failed: none. Dropped: 0 drafts, 0 files.\n"
     assert run("sweep_batches").out == again

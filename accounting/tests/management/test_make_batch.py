@@ -160,7 +160,7 @@ def test_what_people_read(origin: Origin) -> None:
         "File                Documents      Rows           Total",
         "1 Invoice Inserts           1         1          150.00",
     ]
-    assert lines[9].startswith(f"Left out, invoice_insert {'X' * 30}: The invoice number")
+    assert lines[9].startswith(f"Left out, new invoice {'X' * 30}: The invoice number")
     assert len(lines) == 10
 
 
@@ -234,7 +234,7 @@ def test_include_never_widens_the_filters(mixed: None) -> None:
         {
             "kind": "invoice_insert",
             "number": "2",
-            "reason": "It is not unbatched in this form, or the filters leave it out.",
+            "reason": "It isn't unbatched in this form, or the filters exclude it.",
         }
     ]
     assert items_of(Batch.objects.get()) == [("invoice_insert", "1", 15000)]
@@ -258,7 +258,9 @@ def test_the_same_batch_is_not_made_twice(mixed: None) -> None:
 def test_nothing_that_is_asked_for_is_unbatched(mixed: None) -> None:
     ran = run("make_batch", "--include", "invoice_update:1")
     assert ran.code == 1
-    assert ran.err == "No unbatched document that matches the filters is among those asked for."
+    assert (
+        ran.err == "None of the documents that you asked for is unbatched and matches the filters."
+    )
     assert (Batch.objects.count(), Draft.objects.count()) == (0, 0)
 
 
@@ -314,8 +316,8 @@ def test_waiting_is_bounded(mixed: None) -> None:
     batch = Batch.objects.get()
     assert (ran.code, ran.object["batch"], ran.object["status"]) == (4, batch.pk, "queued")
     assert ran.err == (
-        f"Batch {batch.pk} is still queued after 0 seconds. It is built as soon as a worker has "
-        "time; see that one is running."
+        f"Batch {batch.pk} is still queued after 0 seconds. It will be built as soon as a "
+        "worker is free; make sure that one is running."
     )
 
 
@@ -329,5 +331,5 @@ def test_the_office_may_not(mixed: None) -> None:
     make_user("Office", username="olga")
     ran = run("make_batch", "--user", "olga", "--here")
     assert ran.code == 1
-    assert ran.err.startswith("olga may not do this (needs accounting.make_batch).")
+    assert ran.err.startswith("olga isn't allowed to do this (it requires accounting.make_batch).")
     assert (Batch.objects.count(), Draft.objects.count()) == (0, 0)

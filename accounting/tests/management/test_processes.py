@@ -112,7 +112,10 @@ def test_1_broken_books(company: Environment) -> None:
     ("arguments", "reason"),
     [
         (("make_batch", "--kind", "bill"), "argument --kind: invalid choice: 'bill'"),
-        (("make_batch", "--from", "yesterday"), "“yesterday” is no date; write it like 2026-11-02"),
+        (
+            ("make_batch", "--from", "yesterday"),
+            "“yesterday” isn't a date; write it like 2026-11-02",
+        ),
         (("make_batch", "--name", "a/b"), "The name may not contain / "),
         (("make_batch", "--here", "--wait"), "not allowed with argument"),
         (("make_batch", "--user", "nobody"), "There is no active user “nobody”."),

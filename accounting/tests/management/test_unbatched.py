@@ -99,10 +99,10 @@ def test_a_table_for_people(origin: Origin) -> None:
         "Amount",
     ]
     assert first == (
-        "invoices  invoice_insert  1             2026-11-02                    "
+        "invoices  invoice_insert  1             11/02/2026                    "
         "Ann                             1,234.56"
     )
-    assert blocked.split()[2:] == ["2" * 22, "2026-11-02", "Bob", "150.00", "blocked"]
+    assert blocked.split()[2:] == ["2" * 22, "11/02/2026", "Bob", "150.00", "blocked"]
 
 
 def test_nothing_is_unbatched() -> None:
@@ -125,4 +125,6 @@ def test_who_may_not_see_unbatched_may_not_by_command(origin: Origin) -> None:
     office = make_user("Office", username="olga")
     ran = run("unbatched", "--user", office.username)
     assert (ran.code, ran.out) == (1, "")
-    assert ran.err.startswith("olga may not do this (needs accounting.view_unbatched).")
+    assert ran.err.startswith(
+        "olga isn't allowed to do this (it requires accounting.view_unbatched)."
+    )

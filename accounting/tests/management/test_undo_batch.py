@@ -79,9 +79,9 @@ def test_what_people_read(origin: Origin) -> None:
     assert ran.out.splitlines() == [
         f"Batch {batch.pk} (November.zip) is undone.",
         "Unbatched again:",
-        "  Invoice insert: 1, 150.00",
+        "  New invoice: 1, 150.00",
         "Nothing in QuickBooks has changed. If the files were loaded, reverse in this order:",
-        f"  batch {batch.pk} file 1: 1, Ann, 2026-11-02, 150.00: {remedy}",
+        f"  batch {batch.pk} file 1: 1, Ann, 11/02/2026, 150.00: {remedy}",
     ]
 
 
@@ -97,8 +97,9 @@ def test_a_dependency_is_a_conflict_naming_the_batches(origin: Origin) -> None:
     ran = run("undo_batch", first.pk, "--reason", "Wrong.", "--yes", "--json")
     assert (ran.code, ran.out) == (3, "")
     assert ran.err == (
-        f"Batch {first.pk} cannot be undone alone: batch {second.pk} holds payments on invoices "
-        f"that batch {first.pk} inserted. Undo it together with them, newest first, or leave it."
+        f"Batch {first.pk} cannot be undone alone: batch {second.pk} has payments on invoices "
+        f"that batch {first.pk} sent. Undo it together with them, newest first, or leave it "
+        "as it is."
     )
     assert set(Batch.objects.values_list("status", flat=True)) == {"ready"}
 
@@ -115,7 +116,7 @@ def test_nobody_at_a_terminal_needs_yes(origin: Origin) -> None:
     batch = make_ready_batch(origin=origin)
     ran = run("undo_batch", batch.pk, "--reason", "Wrong.")
     assert (ran.code, ran.out) == (2, "")
-    assert ran.err == "Nobody is at a terminal to be asked: say --yes."
+    assert ran.err == "There is no terminal to ask at: pass --yes."
     batch.refresh_from_db()
     assert batch.status == "ready"
 
@@ -136,7 +137,7 @@ def test_undoing_twice_is_refused_and_changes_nothing(origin: Origin) -> None:
     assert run("undo_batch", batch.pk, "--reason", "Wrong.", "--yes").code == 0
     ran = run("undo_batch", batch.pk, "--reason", "Again.", "--yes")
     assert ran.code == 1
-    assert ran.err == f"Batch {batch.pk} has been undone already; nothing was changed."
+    assert ran.err == f"Batch {batch.pk} has already been undone. Nothing was changed."
     batch.refresh_from_db()
     assert batch.undo_reason == "Wrong."
 
@@ -145,7 +146,7 @@ def test_a_blank_reason_is_refused(origin: Origin) -> None:
     make_invoice(origin=origin)
     batch = make_ready_batch(origin=origin)
     ran = run("undo_batch", batch.pk, "--reason", " ", "--yes")
-    assert (ran.code, ran.err) == (1, "Say why: an undo needs a reason.")
+    assert (ran.code, ran.err) == (1, "Enter a reason for the undo.")
 
 
 def test_a_batch_that_is_not_there_is_a_usage_error() -> None:
@@ -159,6 +160,6 @@ def test_an_accountant_may_not(origin: Origin) -> None:
     make_user("Accountant", username="acc")
     ran = run("undo_batch", batch.pk, "--reason", "Wrong.", "--yes", "--user", "acc")
     assert ran.code == 1
-    assert ran.err.startswith("acc may not do this (needs accounting.undo_batch).")
+    assert ran.err.startswith("acc isn't allowed to do this (it requires accounting.undo_batch).")
     batch.refresh_from_db()
     assert batch.status == "ready"

@@ -46,7 +46,7 @@ def test_an_existing_file_is_not_overwritten(batch: Batch, tmp_path: Path) -> No
     target = tmp_path / "out.zip"
     target.write_text("mine")
     ran = run("export_batch", batch.pk, "--to", target)
-    assert (ran.code, ran.err) == (2, f"“{target}” is there already; it is not overwritten.")
+    assert (ran.code, ran.err) == (2, f"“{target}” already exists and is not overwritten.")
     assert target.read_text() == "mine"
     assert not BatchDownload.objects.exists()
 
@@ -64,7 +64,7 @@ def test_no_place_for_a_file(batch: Batch, tmp_path: Path, place: str, reason: s
 
 def test_standard_output_is_no_place(batch: Batch) -> None:
     ran = run("export_batch", batch.pk, "--to", "-")
-    assert (ran.code, ran.err) == (2, "The zip does not go to standard output; name a file.")
+    assert (ran.code, ran.err) == (2, "The zip can't go to standard output; name a file.")
     assert not BatchDownload.objects.exists()
 
 
@@ -74,8 +74,8 @@ def test_the_zip_of_an_undone_batch_comes_with_a_word(batch: Batch, tmp_path: Pa
     ran = run("export_batch", batch.pk, "--to", target, "--json")
     assert (ran.code, ran.object["sha256"]) == (0, batch.sha256)
     assert ran.err.strip() == (
-        f"Batch {batch.pk} was undone: its documents are unbatched again, so loading this zip may "
-        "bring them into the books twice."
+        f"Batch {batch.pk} was undone: its documents are unbatched again, so loading this zip "
+        "may enter them in the books twice."
     )
     assert target.read_bytes() == zip_of(batch)
 
@@ -87,7 +87,7 @@ def test_an_altered_zip_is_not_handed_out(batch: Batch, tmp_path: Path) -> None:
     assert ran.code == 1
     assert ran.err == (
         f"The zip of batch {batch.pk} fails its checksum: it was altered after it was built. "
-        "Rebuild it: its items are all there."
+        "Rebuild it: all of its items are still there."
     )
     assert not [path for path in tmp_path.iterdir() if path.is_file()]
     assert not BatchDownload.objects.exists()
@@ -104,7 +104,9 @@ def test_the_office_gets_no_zip(batch: Batch, tmp_path: Path) -> None:
     make_user("Office", username="olga")
     ran = run("export_batch", batch.pk, "--to", tmp_path / "out.zip", "--user", "olga")
     assert ran.code == 1
-    assert ran.err.startswith("olga may not do this (needs accounting.download_batch).")
+    assert ran.err.startswith(
+        "olga isn't allowed to do this (it requires accounting.download_batch)."
+    )
     assert not [path for path in tmp_path.iterdir() if path.is_file()]
 
 
@@ -123,7 +125,7 @@ def test_the_same_bytes_again(batch: Batch) -> None:
         "stored_as_recorded": True,
     }
     out = run("rebuild_batch", batch.pk, "--verify").out
-    assert out == f"Batch {batch.pk}: built again, it is the same byte for byte.\n"
+    assert out == f"Batch {batch.pk}: rebuilt, it is identical byte for byte.\n"
 
 
 def test_other_content_is_a_problem(batch: Batch) -> None:
@@ -131,8 +133,8 @@ def test_other_content_is_a_problem(batch: Batch) -> None:
     ran = run("rebuild_batch", batch.pk, "--verify")
     assert ran.code == 1
     assert ran.out == (
-        f"Batch {batch.pk}: built again, it has other content than was recorded; "
-        "the stored zip is missing or altered.\n"
+        f"Batch {batch.pk}: rebuilt, its content differs from what was recorded; the stored "
+        "zip is missing or altered.\n"
     )
 
 

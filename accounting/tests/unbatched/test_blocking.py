@@ -29,13 +29,14 @@ from invoices.tests.factories import (
     make_origin,
 )
 from payments.tests.factories import make_payment, make_refund
+from sera_batching.date_texts import day_text
 from sera_batching.models import Company
 from sera_batching.origin import Origin
 from sera_batching.tests.refusals import refused, unchanging
 
 pytestmark = pytest.mark.django_db
 
-CLOSED = "Give it a later date, or open the period again by the closing date in Settings."
+CLOSED = "Give it a later date, or reopen the period by changing the closing date in Settings."
 TAXED: dict[str, Any] = {"tax_name": "Austin", "tax_cents": 100}
 
 
@@ -126,7 +127,7 @@ def test_the_closing_day_is_closed_and_the_next_is_open(origin: Origin) -> None:
     close_books(date(2026, 9, 30))
     assert (unbatched_row("1").is_blocked, unbatched_row("2").is_blocked) == (True, False)
     assert reasons("1") == [
-        f"It is dated 2026-09-30; the books are closed up to 2026-09-30. {CLOSED}"
+        f"It is dated 09/30/2026; the books are closed through 09/30/2026. {CLOSED}"
     ]
     close_books(None)
     assert unbatched_row("1").is_blocked is False
@@ -141,12 +142,15 @@ def test_an_update_of_what_was_sent_into_a_closed_month_is_blocked(origin: Origi
     close_books(date(2026, 9, 30))
     assert reasons("1") == [
         (
-            "It was last sent with the date 2026-09-02; "
-            f"the books are closed up to 2026-09-30. {CLOSED}"
+            "It was last sent with the date 09/02/2026; the books are closed through "
+            f"09/30/2026. {CLOSED}"
         )
     ]
     assert reasons("P-1") == [
-        f"It is dated {unbatched_row('P-1').date}; the books are closed up to 2026-09-30. {CLOSED}"
+        (
+            f"It is dated {day_text(unbatched_row('P-1').date)}; the books are closed "
+            f"through 09/30/2026. {CLOSED}"
+        )
     ]
     assert unbatched_row("R-1").is_blocked is False
 
@@ -158,7 +162,7 @@ def test_books_closed_while_the_window_is_open(origin: Origin) -> None:
     close_books(date(2026, 9, 30))
     with pytest.raises(DraftChanged) as caught:
         confirm(draft)
-    why = f"It is dated 2026-09-30; the books are closed up to 2026-09-30. {CLOSED}"
+    why = f"It is dated 09/30/2026; the books are closed through 09/30/2026. {CLOSED}"
     assert caught.value.moved == [{"kind": "invoice_insert", "number": "1", "reason": why}]
     assert items_of(confirm(draft)) == [("invoice_insert", "2", 15000)]
 
@@ -169,7 +173,7 @@ def test_blocked_rows_that_were_asked_for_are_named(origin: Origin) -> None:
     close_books(date(2026, 9, 30))
     draft = draft_of(origin=origin)
     assert [(one["number"], one["reason"]) for one in draft.left_out] == [
-        ("1", f"It is dated 2026-09-30; the books are closed up to 2026-09-30. {CLOSED}")
+        ("1", f"It is dated 09/30/2026; the books are closed through 09/30/2026. {CLOSED}")
     ]
 
 
@@ -179,7 +183,7 @@ def test_blocked_rows_that_were_asked_for_are_named(origin: Origin) -> None:
 @pytest.mark.parametrize(
     ("values", "problem"),
     [
-        ({"due_date": date(2026, 11, 1)}, "The invoice is due on 2026-11-01, before its own date"),
+        ({"due_date": date(2026, 11, 1)}, "The invoice is due on 11/01/2026, before its date"),
         ({**TAXED, "tax_name": ""}, "The tax of 1.00 has no tax code."),
         (
             {**TAXED, "lines": (make_line(15000, is_taxable=False),)},
@@ -199,8 +203,7 @@ def test_an_invoice_is_blocked_until_it_is_mended(
     (reason,) = reasons("1")
     assert reason.startswith(problem)
     with refused(
-        f"Everything selected is left out, such as 1: {reason} "
-        "Mend that, or select other documents."
+        f"Everything selected is left out, such as 1: {reason} Fix that, or select other documents."
     ):
         draft_of(origin=origin)
     change(invoice, origin)
@@ -213,8 +216,8 @@ def test_a_credit_memo_of_what_would_be_blocked_is_blocked(origin: Origin) -> No
     make_credit_memo("CM-1", invoice=bad, origin=origin)
     assert reasons("CM-1") == [
         (
-            "The tax of 1.00 has no tax code. "
-            "Give the invoice the name of its sales tax, and approve it again."
+            "The tax of 1.00 has no tax code. Enter the name of the sales tax on the "
+            "invoice, and approve it again."
         )
     ]
     change(bad, origin)
@@ -257,7 +260,7 @@ def test_accounts_too_long_for_desktop_keep_out_what_names_them(origin: Origin) 
         {
             "kind": "payment_insert",
             "number": "P-1",
-            "reason": f'The account "{long}" has 32 characters; QuickBooks Desktop takes 31. '
+            "reason": f'The account "{long}" has 32 characters; QuickBooks Desktop allows 31. '
             "Correct it in the company settings.",
         }
     ]
@@ -359,7 +362,7 @@ def test_20_a_bad_address_is_warned_of_and_left_out(origin: Origin) -> None:
     batch = make_batch(is_built=False, origin=origin)
     assert warnings_of(batch) == [("1", "20", 15000)]
     assert ItemWarning.objects.get().problem == (
-        '"a@example.com; b@example.com" is not one well-formed e-mail address; it is left out.'
+        '"a@example.com; b@example.com" isn\'t a single valid e-mail address, so it is left out.'
     )
     emails = BatchParty.objects.filter(batch=batch).order_by("pk").values_list("email", flat=True)
     assert sorted(emails) == ["", "c@example.com"]

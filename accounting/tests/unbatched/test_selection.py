@@ -342,9 +342,9 @@ def test_a_blocked_row_cannot_be_selected(user: User, origin: Origin) -> None:
     assert both(user) == []
     with refused(
         "Everything selected is left out, such as 1111111111111111111111: The invoice number "
-        "1111111111111111111111 has 22 characters; QuickBooks Online takes 21. Use a shorter "
-        "number. Numbers are never cut, two could become equal. Mend that, or select other "
-        "documents."
+        "1111111111111111111111 has 22 characters; QuickBooks Online allows 21. Use a "
+        "shorter number. We don't shorten numbers: two could become the same. Fix that, or "
+        "select other documents."
     ):
         drafted(origin)
 

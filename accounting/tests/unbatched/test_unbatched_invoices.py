@@ -403,8 +403,8 @@ def test_a_blocked_invoice_is_shown_with_its_reason_by_profile(origin: Origin) -
     (row,) = unbatched_rows()
     assert row.is_blocked is True
     reason = (
-        "The invoice number 123456789012 has 12 characters; QuickBooks Desktop takes 11. "
-        "Use a shorter number. Numbers are never cut, two could become equal."
+        "The invoice number 123456789012 has 12 characters; QuickBooks Desktop allows 11. "
+        "Use a shorter number. We don't shorten numbers: two could become the same."
     )
     assert block_reasons([row], "desktop") == {("invoice", row.document_id): [reason]}
 

@@ -160,7 +160,7 @@ def test_what_is_special_about_a_row_is_said(invoice: Invoice, origin: Origin) -
     change_total(invoice, 16000, origin)
     assert flags(unbatched_rows()) == {
         ("invoice", invoice.pk): ["changed"],
-        ("payment", paid.pk): ["re-pointed"],
+        ("payment", paid.pk): ["updated"],
     }
 
 

@@ -86,9 +86,9 @@ def test_the_list_shows_every_batch_newest_first(accountant: Client) -> None:
 
 
 def test_the_list_when_there_is_nothing(accountant: Client) -> None:
-    assert "No batch yet" in accountant.get(LIST).content.decode()
+    assert "No batches yet" in accountant.get(LIST).content.decode()
     page = accountant.get(LIST, {"status": "failed"}).content.decode()
-    assert "No batch matches" in page
+    assert "No batches match" in page
 
 
 def test_times_are_the_company_s(accountant: Client) -> None:
@@ -163,7 +163,7 @@ def test_every_column_sorts(accountant: Client, dana: User, sort: str, expected:
         ("to=0001-01-01", "“0001-01-01” is not a date"),
         ("to=9999-12-31", "“9999-12-31” is not a date"),
         ("number=" + "x" * 5000, "Contains number: Enter at most 100 characters."),
-        ("number=%00", "Contains number: Control characters cannot be searched for."),
+        ("number=%00", "Contains number: Search text can't contain control characters."),
         ("person=me", "By: “me” is not one of the choices. This filter is ignored."),
         ("status=lost", "Status: “lost” is not one of the choices. This filter is ignored."),
     ],
@@ -270,7 +270,7 @@ def test_a_batch_on_its_way_shows_its_steps(accountant: Client) -> None:
     make_invoice()
     batch = make_batch(is_built=False)
     page = accountant.get(f"{LIST}{batch.pk}/").content.decode()
-    assert "The documents are reserved. The files wait for their turn." in page
+    assert "The documents are reserved. The files are waiting to be built." in page
     assert "You can close this page" in page
     assert "Refresh</a>" in page
     assert f'hx-get="/batches/{batch.pk}/status/?seen=1-1"' in page
@@ -312,7 +312,7 @@ def test_a_failed_batch_says_why_and_that_nothing_is_lost(accountant: Client) ->
     batch = make_failed_batch(failure="Storage full: make room <now>.")
     page = accountant.get(f"{LIST}{batch.pk}/").content.decode()
     assert "Storage full: make room &lt;now&gt;." in page
-    assert "The items are still reserved, nothing is lost." in page
+    assert "The items are still reserved; nothing is lost." in page
     assert f'action="/batches/{batch.pk}/retry/"' in page
     assert "Release…" not in page
 
@@ -342,7 +342,7 @@ def test_ticking_a_file_as_loaded_and_back(accountant: Client) -> None:
     assert file.loaded_by.get_username() == "dana"
     page = accountant.get(f"{LIST}{batch.pk}/").content.decode()
     assert 'aria-checked="true"' in page
-    assert "Ticked as loaded</strong> by dana: 1 Invoice Inserts.xlsx" in page
+    assert "Marked as loaded</strong> by dana: 1 Invoice Inserts.xlsx" in page
     accountant.post(address, {"is_loaded": "1"})
     accountant.post(address, {"is_loaded": "0"})
     file.refresh_from_db()
@@ -417,7 +417,7 @@ def test_a_damaged_zip_is_refused_and_rebuilt(
     assert "Rebuild the zip" in response.content.decode()
     assert BatchDownload.objects.count() == 0
     response = accountant.post(f"{LIST}{batch.pk}/rebuild/", follow=True)
-    assert "The zip is rebuilt" in response.content.decode()
+    assert "The zip was rebuilt" in response.content.decode()
     content = content_of(accountant.get(f"{LIST}{batch.pk}/download/"))
     assert hashlib.sha256(content).hexdigest() == batch.sha256
 

@@ -111,8 +111,8 @@ def test_the_window_shows_what_would_be_batched(accountant: Client) -> None:
     assert "Batch 3 items &amp; download" in text
     assert "11/02/2026 to 11/03/2026 · HVAC, No department" in text
     assert "1 selected document left out" in text
-    assert "QuickBooks Online takes 21" in text
-    assert "1 warning, which file 7 will list" in text
+    assert "QuickBooks Online allows 21" in text
+    assert "1 warning; file 7 will list them" in text
     assert 'href="/unbatched/?from=2026-11-01"' in text
 
 
@@ -184,7 +184,7 @@ def test_the_window_of_somebody_else_is_not_there(client: Client, draft: Draft, 
             client.post(address(draft, act), {"name": "x"}) if act else client.get(address(draft))
         )
     assert response.status_code == 404
-    assert "This window is no longer open" in text_of(response)
+    assert "This window has expired" in text_of(response)
 
 
 @pytest.mark.parametrize("act", ["", "confirm/", "include/"])
@@ -196,7 +196,7 @@ def test_a_window_that_never_was(accountant: Client, act: str) -> None:
             else accountant.get(f"{MAKE}{uuid4()}/")
         )
     assert response.status_code == 404
-    assert "Nothing was batched by it." in text_of(response)
+    assert "Nothing was batched." in text_of(response)
 
 
 def test_looking_batches_nothing(accountant: Client, draft: Draft) -> None:
@@ -241,11 +241,11 @@ def test_with_htmx_the_whole_page_goes_to_the_batch(accountant: Client, draft: D
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("", "Give the batch a name."),
-        (" .zip", "Give the batch a name."),
+        ("", "Enter a name for the batch."),
+        (" .zip", "Enter a name for the batch."),
         ("../../etc/passwd", "The name may not contain /"),
         ("a\r\nb", "The name may not contain line breaks or invisible characters."),
-        ("CON", "CON is a name that Windows keeps for itself; choose another."),
+        ("CON", "Windows reserves the name CON; choose another."),
         ("x" * 300, "The name has 300 characters; use at most 100, without .zip."),
         ("a\x00b", "Null characters are not allowed."),
     ],
@@ -290,7 +290,10 @@ def test_what_somebody_else_batched_leaves_nothing(accountant: Client, draft: Dr
     response = confirm(accountant, draft)
     assert response.status_code == 409
     text = text_of(response)
-    assert "Everything that you selected has changed meanwhile, so nothing was batched." in text
+    assert (
+        "Everything that you selected has changed since you opened the window, so nothing was "
+        "batched."
+    ) in text
     assert f"It was put in batch {other.pk} by" in text
     assert list(Batch.objects.all()) == [other]
 

@@ -173,7 +173,7 @@ def test_the_list_is_narrowed(accountant: Client) -> None:
     assert "The key of Jane." in by_text
     assert "Merged June." not in by_text
     none = accountant.get(LIST, {"to": "2001-01-01"}).content.decode()
-    assert "No entry matches" in none
+    assert "No entries match" in none
 
 
 @pytest.mark.parametrize("query", ["cause=x", "from=never", "q=%00", "page=7"])

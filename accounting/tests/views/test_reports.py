@@ -54,15 +54,15 @@ def test_home_shows_what_waits(accountant: Client) -> None:
 
 def test_home_of_a_fresh_company(accountant: Client) -> None:
     page = text_of(accountant, "/")
-    assert "Nothing to batch: the books have everything." in page
-    assert "No batch yet." in page
+    assert "Nothing to batch: everything is in the books." in page
+    assert "No batches yet." in page
 
 
 def test_home_shows_how_much_of_the_last_batch_is_loaded(accountant: Client) -> None:
     origin = make_origin()
     make_every_kind(origin)
     batch = make_batch(origin=origin)
-    assert "0 of 6 files with rows ticked as loaded in QuickBooks." in text_of(accountant, "/")
+    assert "0 of 6 files with rows marked as loaded into QuickBooks." in text_of(accountant, "/")
     file = BatchFile.objects.get(batch=batch, number=1)
     accountant.post(f"/batches/{batch.pk}/files/1/1/loaded/", {"is_loaded": "1"})
     assert "1 of 6 files" in text_of(accountant, "/")

@@ -129,7 +129,7 @@ def test_every_kind_of_row_links_to_its_document(accountant: Client) -> None:
     ]
     response = accountant.get(f"{PAGE}?tab=payments")
     assert [(view.kind, view.url) for view in response.context["rows"]] == [
-        ("Journal", f"/payments/refunds/{refund.pk}/")
+        ("Refund", f"/payments/refunds/{refund.pk}/")
     ]
 
 
@@ -151,7 +151,7 @@ def test_a_blocked_row_says_why_and_has_no_box(accountant: Client) -> None:
     make_invoice("10023")
     response = accountant.get(PAGE)
     text = response.content.decode()
-    assert "has 22 characters; QuickBooks Online takes 21." in text
+    assert "has 22 characters; QuickBooks Online allows 21." in text
     assert text.count('name="ticked"') == 1
     assert "1 blocked row cannot be batched." in " ".join(text.split())
     assert response.context["current"].box == "true"
@@ -218,12 +218,12 @@ def test_ticks_need_the_token_of_the_form(dana: User) -> None:
         ("department=x%00", "is not one of the choices. This filter is ignored."),
         ("department=" + "9" * 400, f"Department: “{'9' * 20}” is not one of the choices."),
         ("kind=password", "Kind: “password” is not one of the choices."),
-        ("search=%00", "Search: Control characters cannot be searched for."),
+        ("search=%00", "Search: Search text can't contain control characters."),
         ("search=" + "x" * 101, "Search: Enter at most 100 characters."),
         ("sort=password", "The table cannot be sorted by “password”."),
         ("page=-1", "There is no page “-1”; this is page 1."),
         ("page=2", "There is no page “2”; this is page 1."),
-        ("tab=secrets", "There is no table “secrets”; these are the invoices."),
+        ("tab=secrets", "There is no table “secrets”; the invoices are shown."),
     ],
 )
 def test_nonsense_in_the_address_falls_back_with_a_message(
@@ -594,7 +594,7 @@ def test_the_csv_holds_every_matching_row(
         "2026-11-02",
         "Birch LLC",
         "",
-        "Invoice insert",
+        "New invoice",
         "",
         "",
         "150.00",

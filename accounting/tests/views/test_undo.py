@@ -80,15 +80,15 @@ def test_the_window_says_what_happens_and_what_does_not(admin: Client, dana: Use
     change(invoice, 90000)
     page = admin.get(address_of(batch)).content.decode()
     words = " ".join(page.split())
-    assert '<th scope="row">Invoice insert</th> <td class="number">1</td>' in words
+    assert '<th scope="row">New invoice</th> <td class="number">1</td>' in words
     assert '<td class="amount">1,200.00</td> <td class="number">1</td>' in words
     assert '<td class="amount">700.00</td>' in words
-    assert "1 refund netted in these payments comes free with them." in words
+    assert "1 refund netted in these payments is released with them." in words
     assert "<strong>Nothing in QuickBooks changes.</strong>" in words
     assert "The zip was downloaded 2 times, last by dana" in words
     assert "Delete this payment in QuickBooks." in words
     assert "Jane &lt;Doe&gt;" in words
-    assert f"Type the number of the batch: {batch.pk}" in words
+    assert f"Type the batch number: {batch.pk}" in words
     assert 'name="with_dependents"' not in words
     assert state() == [(batch.pk, "ready", 2)]
 
@@ -111,7 +111,7 @@ def test_a_double_submission_undoes_once(admin: Client) -> None:
     batch = make_batch()
     admin.post(address_of(batch), {"reason": "Wrong week."})
     again = admin.post(address_of(batch), {"reason": "Wrong week."}, follow=True)
-    assert "has been undone already; nothing was changed." in again.content.decode()
+    assert "has already been undone. Nothing was changed." in again.content.decode()
     assert len(undo_events()) == 1
 
 
@@ -155,7 +155,7 @@ def test_a_batch_ticked_as_loaded_is_undone_by_its_number_too(admin: Client) -> 
     file = BatchFile.objects.get(batch=batch, number=1)
     mark_loaded(file=file, is_loaded=True, origin=make_origin("Accountant"))
     page = admin.get(address_of(batch)).content.decode()
-    assert "Ticked as loaded into QuickBooks:" in page
+    assert "Marked as loaded into QuickBooks:" in page
     assert f"batch {batch.pk}, 1 Invoice Inserts.xlsx (by" in page
     assert admin.post(address_of(batch), {"reason": "Wrong week."}).status_code == 422
     admin.post(address_of(batch), {"reason": "Wrong week.", "number": str(batch.pk)})
@@ -169,7 +169,7 @@ def test_only_those_are_undone_that_the_user_was_shown(dana: User) -> None:
     second = make_batch()
     before = state()
     for agreed in ([], [second.pk, 4711], [4711]):
-        with pytest.raises(Conflict, match="has changed since you looked"):
+        with pytest.raises(Conflict, match="have changed since you looked"):
             undo_batch(
                 batch_id=first.pk,
                 reason="Wrong.",
@@ -199,7 +199,7 @@ def test_dependents_are_named_and_go_first(admin: Client) -> None:
         address_of(first),
         {"reason": "Wrong.", "dependents": f"{second.pk}", "with_dependents": "on"},
     )
-    assert "has changed since the window opened" in unseen.content.decode()
+    assert "have changed since you opened this page" in unseen.content.decode()
     assert [status for _, status, _ in state()] == ["ready"] * 3
     together = admin.post(
         address_of(first),
@@ -241,7 +241,7 @@ def test_the_opening_batch_is_never_undone(admin: Client) -> None:
     assert "/download/" not in page
     assert "/undo/" not in page
     response = admin.post(address_of(opening), {"reason": "Why", "number": "0"}, follow=True)
-    assert "it is never undone." in response.content.decode()
+    assert "It can't be undone." in response.content.decode()
     assert "Opening" in admin.get("/batches/").content.decode()
     assert state() == [(0, "ready", 1)]
 
@@ -250,7 +250,7 @@ def test_releasing_a_failed_batch(admin: Client) -> None:
     make_invoice()
     batch = make_failed_batch()
     page = admin.get(address_of(batch, "release")).content.decode()
-    assert "There never was a zip of this batch" in page
+    assert "This batch never had a zip" in page
     response = admin.post(address_of(batch, "release"), {"reason": "Disk broken."}, follow=True)
     page = response.content.decode()
     assert f"Released: batch {batch.pk}. Unbatched again: 1 document." in page
@@ -267,13 +267,13 @@ def test_releasing_tells_what_to_reverse_of_the_later_batches(admin: Client, dan
     later = make_batch(name="Later")
     BatchDownload.objects.create(batch=later, user=dana)
     page = " ".join(admin.get(address_of(failed, "release")).content.decode().split())
-    assert "There never was a zip" not in page
+    assert "This batch never had a zip" not in page
     assert "These zips were downloaded 1 time, last by dana" in page
     assert "They stay here, marked as undone." in page
-    assert "1 refund netted in these payments comes free with them." in page
+    assert "1 refund netted in these payments is released with them." in page
     assert "Delete this payment in QuickBooks." in page
     assert "Delete this invoice in QuickBooks." not in page
-    assert "The whole list, to print (1)" in page
+    assert "The full list, for printing (1)" in page
     assert [row[:3] for row in csv_of(admin, failed)[1:]] == [
         [str(later.pk), "3 Payment Inserts", payment.number]
     ]
@@ -335,7 +335,7 @@ def test_the_list_to_print_and_the_csv_cover_what_was_undone_together(client: Cl
             "'=cmd|' /C calc'!A0",
             "2026-11-02",
             "600.00",
-            f"Set this invoice back to what batch {first.pk} sent.",
+            f"Change this invoice back to what batch {first.pk} sent.",
         ],
         [
             str(first.pk),
@@ -357,7 +357,7 @@ def test_the_list_to_print_and_the_csv_cover_what_was_undone_together(client: Cl
     assert csv_of(client, first) == expected
     assert csv_of(client, second) == expected[:2]
     page = client.get(f"/batches/{first.pk}/reversals/").content.decode()
-    assert "Set this invoice back to what batch" in page
+    assert "Change this invoice back to what batch" in page
     assert "Second.zip" in page
     assert AuditEvent.objects.filter(action="batch.reversals_downloaded").count() == 3
 

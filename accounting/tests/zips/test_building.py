@@ -44,7 +44,10 @@ from sera_batching.tests.refusals import unchanging
 pytestmark = pytest.mark.django_db
 
 HERE = f"{socket.gethostname()}:{os.getpid()}"
-DIED = "The build died 3 times without an error of its own, such as from lack of memory."
+DIED = (
+    "The build process died 3 times without reporting an error. The server may have run out of "
+    "memory."
+)
 
 
 @pytest.fixture
@@ -366,12 +369,12 @@ def test_a_full_disk_is_named(batch: Batch) -> None:
         with Path("/dev/full").open("r+b") as full:
             write_zip(batch, full)
     assert explain(caught.value) == (
-        "Storage full: make room on the disk of the batch files, then retry."
+        "Storage is full. Free up space on the disk that holds the batch files, then retry."
     )
-    assert explain(OSError(errno.EDQUOT, "x")).startswith("Storage full: ")
+    assert explain(OSError(errno.EDQUOT, "x")).startswith("Storage is full. ")
 
 
 def test_a_build_that_takes_too_long_is_named() -> None:
     assert explain(SoftTimeLimitExceeded()) == (
-        "The build took longer than allowed. Retry when the server has less to do."
+        "The build took longer than allowed. Retry when the server is less busy."
     )

@@ -186,10 +186,10 @@ def test_golden_rows_of_every_file(origin: Origin) -> None:
             "Amount": 19.99,
             "Check": "16",
             "Problem": (
-                "The payment is on imported job J-9; it is written without an invoice number."
+                "The payment is for imported job J-9; it goes out without an invoice number."
             ),
             "What to do in QuickBooks": (
-                "In QuickBooks, apply the payment by hand to the invoice of the imported job."
+                "In QuickBooks, apply the payment by hand to the imported job's invoice."
             ),
         }
     ]

@@ -64,8 +64,8 @@ def test_each_download_is_checked_counted_and_audited(batch: Batch) -> None:
 def test_office_gets_no_zip(batch: Batch) -> None:
     office = make_origin("Office")
     message = (
-        f"{office.user} may not do this (needs accounting.download_batch). "
-        "Ask an admin of your company."
+        f"{office.user} isn't allowed to do this (it requires accounting.download_batch). Ask "
+        "your company's admin."
     )
     with refused(message, error=NotAllowed):
         open_zip(batch=batch, origin=office)
@@ -86,7 +86,7 @@ def test_an_altered_zip_is_not_handed_out_and_is_rebuilt(batch: Batch, origin: O
     damage(batch)
     message = (
         f"The zip of batch {batch.pk} fails its checksum: it was altered after it was built. "
-        "Rebuild it: its items are all there."
+        "Rebuild it: all of its items are still there."
     )
     with refused(message, error=FileDamaged):
         open_zip(batch=batch, origin=origin)
@@ -103,8 +103,8 @@ def test_a_missing_zip_is_not_handed_out_and_is_rebuilt(batch: Batch, origin: Or
     whole = zip_of(batch)
     storage.delete(batch.storage_key)
     message = (
-        f"The zip of batch {batch.pk} is missing from the storage. Rebuild it: its items are "
-        "all there."
+        f"The zip of batch {batch.pk} is missing from storage. Rebuild it: all of its items "
+        "are still there."
     )
     with refused(message, error=FileDamaged):
         open_zip(batch=batch, origin=origin)
@@ -119,8 +119,8 @@ def test_a_batch_that_builds_to_something_else_is_not_replaced(
     batch.refresh_from_db()
     damage(batch)
     with refused(
-        f"Batch {batch.pk} built again has other content than was recorded; "
-        "nothing was replaced. Run check_books.",
+        f"Rebuilding batch {batch.pk} gave different content than was recorded. Nothing was "
+        "replaced. Run check_books.",
         error=FileDamaged,
     ):
         rebuild_zip(batch=batch, origin=origin)
@@ -131,8 +131,8 @@ def test_a_batch_that_builds_to_something_else_is_not_replaced(
 def test_office_rebuilds_nothing(batch: Batch) -> None:
     office = make_origin("Office")
     message = (
-        f"{office.user} may not do this (needs accounting.retry_batch). "
-        "Ask an admin of your company."
+        f"{office.user} isn't allowed to do this (it requires accounting.retry_batch). Ask "
+        "your company's admin."
     )
     with refused(message, error=NotAllowed):
         rebuild_zip(batch=batch, origin=office)
@@ -161,8 +161,8 @@ def test_a_file_is_ticked_as_loaded_once_and_the_tick_taken_away(batch: Batch) -
 def test_office_ticks_nothing(batch: Batch) -> None:
     office = make_origin("Office")
     message = (
-        f"{office.user} may not do this (needs accounting.mark_loaded). "
-        "Ask an admin of your company."
+        f"{office.user} isn't allowed to do this (it requires accounting.mark_loaded). Ask "
+        "your company's admin."
     )
     file = BatchFile.objects.get(batch=batch, number=1)
     with refused(message, error=NotAllowed):
