@@ -60,7 +60,7 @@ def payment_reallocate(request: HttpRequest, payment_id: int) -> HttpResponse:
         act=act,
         assumed=None,
         form=lambda data: ReallocateForm(data, offered=offered, allocated=allocated),
-        done=f"Payment {payment.number} is allocated anew.",
+        done=f"Payment {payment.number} was reallocated.",
         template="backoffice/actions/allocate.html",
         extra={
             "amount_cents": current_of(payment).amount_cents,
@@ -112,7 +112,7 @@ def take_page(customer: Customer, invoice: Invoice | None) -> ActionPage:
         document=None,
         heading=f"Take a payment from {customer.name}",
         verb="Take payment",
-        done="The payment is taken.",
+        done="The payment was recorded.",
         form=lambda data: TakePaymentForm(
             data, offered=offered, allocated=proposed, customer=customer, initial=initial
         ),

@@ -26,7 +26,7 @@ def actions_on_invoice(invoice: Invoice, user: User) -> list[Action]:
     is_pending = status == Invoice.Status.PENDING
     closed = ""
     if status in (Invoice.Status.VOID, Invoice.Status.CANCELLED):
-        closed = f"it is {invoice.get_status_display().lower()} for good"
+        closed = f"it is permanently {invoice.get_status_display().lower()}"
     not_finalized = closed or ("it is not finalized" if is_pending else "")
     hold = ("invoice_resume", "Resume Batching", "")
     if not invoice.is_on_hold:
@@ -58,7 +58,7 @@ def actions_on_invoice(invoice: Invoice, user: User) -> list[Action]:
 def actions_on_payment(payment: Payment, user: User) -> list[Action]:
     """Return the actions on a payment that the user has the permission for."""
     refunded = refunded_cents(payment)
-    removed = "it is removed for good" if payment.state == Payment.State.REMOVED else ""
+    removed = "it was permanently removed" if payment.state == Payment.State.REMOVED else ""
     is_unsettled = is_void_of_unsettled(payment)
     possible = [
         ("reallocate", "payment_reallocate", "Reallocate", removed),

@@ -54,7 +54,7 @@ class Consequence:
     def label(self) -> str:
         labels = {
             Effect.GOES: "Next batch",
-            Effect.STILL_GOES: "As before",
+            Effect.STILL_GOES: "No change",
             Effect.LEAVES: "Not in the next batch",
             Effect.NOTHING: "No file",
             Effect.FOLLOW_UP: "Fix in QuickBooks",
@@ -113,11 +113,11 @@ def _of_document(before: BatchingState, after: BatchingState, key: RowKey) -> Co
         )
     batch = after.sent.get(key)
     if batch is None:
-        text = f"Nothing: {_name(document, number, is_start=False)} is not in the books yet, "
-        text += f"and does not go into the next batch: {why}."
+        text = f"No effect: {_name(document, number, is_start=False)} is not in the books yet "
+        text += f"and won't be in the next batch: {why}."
     else:
         named = "the Opening batch" if batch == 0 else f"batch {batch}"
-        text = f"{_name(document, number)} does not go into the next batch: {why}. "
+        text = f"{_name(document, number)} won't be in the next batch: {why}. "
         text += f"QuickBooks keeps what {named} sent."
     return Consequence(effect=Effect.NOTHING, document=document, number=number, text=text)
 
@@ -130,13 +130,13 @@ def _goes(old: UnbatchedRow | None, new: UnbatchedRow, blocked: list[str]) -> Co
     )
     is_same = not _is_other(old, new)
     if is_same:
-        text = f"{name} goes into the next batch as it would have anyway: {file}, {amount}."
+        text = f"{name} will be in the next batch, as before: {file}, {amount}."
     elif new.kind == Kind.JOURNAL:
-        text = f"{name} will be a journal of {amount}, in {file} of the next batch."
+        text = f"{name} will be a journal entry of {amount}, in {file} of the next batch."
     else:
         text = f"{name} will be in {file} of the next batch, with {amount}."
     if new.is_blocked:
-        text += f" It is blocked until this is put right: {' '.join(blocked)}"
+        text += f" It is blocked until this is fixed: {' '.join(blocked)}"
     return Consequence(
         effect=Effect.STILL_GOES if is_same else Effect.GOES,
         document=new.document,
@@ -156,8 +156,8 @@ def _netted_refund(after: BatchingState, pk: int) -> Consequence:
         document="refund",
         number=refund.number,
         amount_cents=refund.amount_cents,
-        text=f"Refund {refund.number} makes no journal: payment {payment.number} is not in the "
-        "books yet, and goes there less its refunds.",
+        text=f"Refund {refund.number} makes no journal entry: payment {payment.number} is not "
+        "in the books yet, and will be sent net of its refunds.",
     )
 
 
@@ -169,7 +169,7 @@ def _follow_ups(before: BatchingState, after: BatchingState) -> Iterator[Consequ
                 document="follow_up",
                 number=entry.cause,
                 amount_cents=entry.amount_cents,
-                text=f"This cannot reach QuickBooks by file. You will get a follow-up: "
+                text="No file can carry this to QuickBooks. You will get a follow-up: "
                 f"{entry.remedy}",
             )
     for pk, entry in sorted(before.follow_ups.items()):
@@ -179,7 +179,7 @@ def _follow_ups(before: BatchingState, after: BatchingState) -> Iterator[Consequ
                 document="follow_up",
                 number=entry.cause,
                 amount_cents=entry.amount_cents,
-                text=f"This follow-up is needed no more: {entry.remedy}",
+                text=f"This follow-up is no longer needed: {entry.remedy}",
             )
 
 
@@ -203,7 +203,7 @@ def _why_not_invoice(invoice: Invoice, *, is_sent: bool) -> str:
         return "it is open for editing until it is approved again"
     if invoice.status == Invoice.Status.PENDING:
         return "it is not approved"
-    return "the books have it in this form" if is_sent else "its total is 0.00"
+    return "the books already have it in this form" if is_sent else "its total is 0.00"
 
 
 def _why_not_payment(after: BatchingState, payment: Payment, *, is_sent: bool) -> str:
@@ -211,7 +211,7 @@ def _why_not_payment(after: BatchingState, payment: Payment, *, is_sent: bool) -
         return f"it is {payment.get_state_display().lower()}"
     if payment.pk in after.held_by:
         return f"invoice {after.held_by[payment.pk]} is held back (Do Not Batch)"
-    return "the books have it in this form" if is_sent else "nothing is left of it"
+    return "the books already have it in this form" if is_sent else "nothing is left of it"
 
 
 def _number_of(before: BatchingState, after: BatchingState, key: RowKey) -> str:

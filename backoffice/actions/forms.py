@@ -53,14 +53,16 @@ class RefundForm(forms.Form):
     """A refund of a payment."""
 
     number = forms.CharField(
-        label="Number", max_length=LONGEST_NUMBER, help_text="Becomes the number of the journal."
+        label="Number", max_length=LONGEST_NUMBER, help_text="Becomes the journal entry number."
     )
     date = forms.DateField(label="Date", widget=date_input())
     amount = CentsField(label="Amount", is_positive=True)
     method = forms.ChoiceField(
         label="Method",
         choices=PaymentMethod.choices,
-        help_text="By what the money went back: it chooses the account that the journal credits.",
+        help_text=(
+            "How the money was returned. It determines the account that the journal entry credits."
+        ),
     )
     memo = forms.CharField(
         label="Memo", required=False, max_length=2_000, widget=forms.Textarea(attrs={"rows": 2})

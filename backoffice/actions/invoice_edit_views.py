@@ -77,9 +77,9 @@ def edit_page(request: HttpRequest, invoice: Invoice, before: InvoiceValues) -> 
         act=act,
         assumed=None,
         form=form,
-        done=f"Invoice {invoice.number} is approved as edited."
+        done=f"Invoice {invoice.number} was approved with your changes."
         if is_approval
-        else f"The draft of invoice {invoice.number} is saved. It is not approved yet.",
+        else f"The draft of invoice {invoice.number} was saved. It is not approved yet.",
         template="backoffice/actions/invoice_edit.html",
         extra={
             "then": then_of(request),

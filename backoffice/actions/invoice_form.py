@@ -42,13 +42,15 @@ class InvoiceEditForm(forms.Form):
     terms = forms.CharField(label="Terms", required=False, max_length=100)
     tax_name = forms.CharField(label="Tax name", required=False, max_length=100)
     tax_rate = forms.DecimalField(
-        label="Tax rate in per cent",
+        label="Tax rate in percent",
         required=False,
         min_value=0,
         max_digits=9,
         decimal_places=6,
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
-        help_text="Blank: no tax. It is on the taxable lines together.",
+        help_text=(
+            "If blank, there is no tax. The rate applies to the total of the taxable lines."
+        ),
     )
     memo = forms.CharField(
         label="Memo", required=False, max_length=32_000, widget=forms.Textarea(attrs={"rows": 2})
@@ -96,7 +98,7 @@ class InvoiceEditForm(forms.Form):
         entered: dict[str, Any] = super().clean() or {}
         is_free = entered.get("then") == DRAFT and self.invoice.status == Invoice.Status.PENDING
         if not is_free and not entered.get("reason", "").strip():
-            self.add_error("reason", "Say why: a reason is needed for this.")
+            self.add_error("reason", "Enter a reason.")
         self._collect_errors_of_lines()
         if self.errors:
             return entered

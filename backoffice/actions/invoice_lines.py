@@ -80,14 +80,15 @@ class LineForm(forms.Form):
             quantity, rate = Decimal(1), Decimal(cents).scaleb(-2)
         if quantity is None or rate is None:
             missing = "quantity" if quantity is None else "rate"
-            self.add_error(missing, "Give quantity and rate, or only an amount.")
+            self.add_error(missing, "Enter a quantity and a rate, or only an amount.")
             return values
         computed = round_half_up(quantity * rate)
         cents = computed if cents is None else cents
         if cents != computed and (quantity, rate, cents) not in self.kept:
             raise ValidationError(
-                f"{plain_number(quantity)} × {plain_number(rate)} is {cents_display(computed)}, "
-                f"not {cents_display(cents)}: leave the amount blank to have it worked out."
+                f"{plain_number(quantity)} × {plain_number(rate)} is "
+                f"{cents_display(computed)}, not {cents_display(cents)}: leave the amount "
+                "blank to have it calculated."
             )
         return {**values, "quantity": quantity, "rate": rate, "amount": cents}
 

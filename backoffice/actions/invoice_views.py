@@ -43,15 +43,15 @@ def invoice_approve(request: HttpRequest, invoice_id: int) -> HttpResponse:
         return approve
 
     explanation = (
-        "It was approved before: its date becomes today, and its due date moves along."
+        "It was approved before, so its date becomes today and its due date moves with it."
         if invoice.is_unlocked
-        else "It is finalized as its draft says, without a signature; it keeps its date."
+        else "It is finalized from its draft without a signature, and keeps its date."
     )
     page = page_of(
         invoice,
         "Approve",
         act=act,
-        done=f"Invoice {invoice.number} is approved.",
+        done=f"Invoice {invoice.number} was approved.",
         explanation=explanation,
     )
     return carry_out(request, page)
@@ -80,8 +80,8 @@ def invoice_date(request: HttpRequest, invoice_id: int) -> HttpResponse:
         act=act,
         assumed=None,
         form=lambda data: DateForm(data, initial={"date": revision.date if revision else None}),
-        done=f"Invoice {invoice.number} has another date.",
-        explanation="The due date moves along, for the terms stay.",
+        done=f"The date of invoice {invoice.number} was changed.",
+        explanation="The due date moves with it, because the terms stay the same.",
     )
     return carry_out(request, page)
 
@@ -99,7 +99,7 @@ def invoice_void(request: HttpRequest, invoice_id: int) -> HttpResponse:
             lambda: void_invoice(invoice=invoice, note=values["reason"], origin=origin)
         ),
         form=NoteForm,
-        done=f"Invoice {invoice.number} is void.",
+        done=f"Invoice {invoice.number} was voided.",
         explanation="All money on it must be refunded first.",
         is_final=True,
     )
@@ -119,7 +119,7 @@ def invoice_cancel(request: HttpRequest, invoice_id: int) -> HttpResponse:
         act=lambda values, origin: (
             lambda: cancel_invoice(invoice=invoice, reason=values["reason"], origin=origin)
         ),
-        done=f"Invoice {invoice.number} is cancelled.",
+        done=f"Invoice {invoice.number} was cancelled.",
         explanation="No money may be left on it.",
         is_final=True,
     )
@@ -140,7 +140,7 @@ def invoice_hold(request: HttpRequest, invoice_id: int) -> HttpResponse:
         ),
         form=NoteForm,
         done=f"Invoice {invoice.number} and its payments are held back.",
-        explanation="It stays out of every batch, with its payments, until batching is resumed.",
+        explanation="It and its payments stay out of every batch until batching is resumed.",
     )
     return carry_out(request, page)
 
@@ -157,6 +157,6 @@ def invoice_resume(request: HttpRequest, invoice_id: int) -> HttpResponse:
         act=lambda _, origin: lambda: resume_invoice(invoice=invoice, origin=origin),
         assumed={},
         form=EmptyForm,
-        done=f"Invoice {invoice.number} and its payments batch again.",
+        done=f"Invoice {invoice.number} and its payments can be batched again.",
     )
     return carry_out(request, page)

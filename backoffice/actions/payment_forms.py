@@ -52,7 +52,7 @@ class AllocationForm(forms.Form):
             name = f"{ALLOCATION}{one.invoice.pk}"
             cents = values.get(name)
             if cents is not None and cents < 0:
-                self.add_error(name, "The amount is below 0.00.")
+                self.add_error(name, "Enter an amount of 0.00 or more.")
             elif cents:
                 allocations.append((one.invoice, cents))
         return {**values, "allocations": tuple(allocations)}
@@ -77,17 +77,17 @@ class TakePaymentForm(AllocationForm):
         label="Reference",
         required=False,
         max_length=255,
-        help_text="Such as the number of the check, or the last digits of the card.",
+        help_text="Such as the check number or the last digits of the card.",
     )
     memo = forms.CharField(
         label="Memo", required=False, max_length=2_000, widget=forms.Textarea(attrs={"rows": 2})
     )
     job = forms.ModelChoiceField(Job.objects.none(), label="Job", required=False)
     is_settled = forms.BooleanField(
-        label="The money has settled",
+        label="The payment has settled",
         required=False,
-        help_text="Untick it for a card or ACH payment on its way: until it has settled it can be "
-        "voided, but not refunded.",
+        help_text="Clear this box for a card or ACH payment that is still pending. Until it "
+        "settles, it can be voided but not refunded.",
     )
 
     def __init__(self, *args: Any, customer: Customer, **options: Any) -> None:
@@ -102,8 +102,8 @@ class TakePaymentForm(AllocationForm):
         paid = values.get("amount")
         if paid is not None and allocated > paid:
             raise ValidationError(
-                f"The invoices get {cents_display(allocated)}, more than the payment, "
-                f"{cents_display(paid)}."
+                f"The amounts for the invoices total {cents_display(allocated)}, more than "
+                f"the payment, {cents_display(paid)}."
             )
         return values
 

@@ -39,10 +39,10 @@ def payment_remove(request: HttpRequest, payment_id: int) -> HttpResponse:
         act=lambda values, origin: (
             lambda: remove_payment(payment=payment, note=values["reason"], origin=origin)
         ),
-        done=f"Payment {payment.number} is {'void' if is_void else 'removed'}.",
-        explanation="It has not settled, so it is voided in full: its money never arrives."
+        done=f"Payment {payment.number} was {'voided' if is_void else 'removed'}.",
+        explanation="It has not settled, so it is voided in full: the money never arrives."
         if is_void
-        else "It was entered wrongly: it leaves the invoices that it is on, as if never taken.",
+        else "It was entered by mistake. It comes off its invoices as if it had never been taken.",
         is_final=True,
     )
     return carry_out(request, page)
@@ -60,7 +60,7 @@ def payment_dispute(request: HttpRequest, payment_id: int) -> HttpResponse:
         act=lambda values, origin: (
             lambda: dispute_payment(payment=payment, note=values["reason"], origin=origin)
         ),
-        done=f"Payment {payment.number} is disputed.",
+        done=f"Payment {payment.number} was marked as disputed.",
         explanation="It is held back until the dispute is over; its refunds are not.",
     )
     return carry_out(request, page)
@@ -78,7 +78,7 @@ def payment_restore(request: HttpRequest, payment_id: int) -> HttpResponse:
         act=lambda values, origin: (
             lambda: restore_payment(payment=payment, note=values["reason"], origin=origin)
         ),
-        done=f"Payment {payment.number} is restored.",
+        done=f"Payment {payment.number} was restored.",
     )
     return carry_out(request, page)
 
@@ -102,8 +102,8 @@ def payment_settle(request: HttpRequest, payment_id: int) -> HttpResponse:
             )
         ),
         form=ReasonForm,
-        done=f"Payment {payment.number} has settled.",
-        explanation="Its money has arrived: it can be refunded, and no longer be voided.",
+        done=f"Payment {payment.number} was marked as settled.",
+        explanation="Its money has arrived, so it can be refunded but no longer voided.",
     )
     return carry_out(request, page)
 
@@ -142,8 +142,11 @@ def payment_refund(request: HttpRequest, payment_id: int) -> HttpResponse:
         act=act,
         assumed=None,
         form=lambda data: RefundForm(data, initial=proposed),
-        done=f"The refund of payment {payment.number} is recorded.",
-        explanation="It notes money that was given back; it moves none. A refund is never changed.",
+        done=f"The refund of payment {payment.number} was recorded.",
+        explanation=(
+            "This records money that was already returned; it doesn't move any. A "
+            "refund can't be changed later."
+        ),
         is_final=True,
     )
     return carry_out(request, page)

@@ -84,8 +84,8 @@ def perform_previewed_action(
         done, consequences = _observe(act, document, sent.version)
         if digest_of(consequences) != sent.agreed:
             raise PreviewOutdated(
-                "Nothing was done yet: what this does to the next batch was not shown, or has "
-                "changed meanwhile. Look at it below, then confirm."
+                "Nothing has been done yet. What this does to the next batch was not shown, "
+                "or has changed. Review it below, then confirm."
             )
         claim.address = address_of(done)
         claim.save(update_fields=["address"])

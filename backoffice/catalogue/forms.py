@@ -23,9 +23,9 @@ class DepartmentForm(forms.ModelForm[Department]):
             "is_archived": "Archived",
         }
         help_texts: ClassVar = {
-            "default_item": "The product or service in QuickBooks for lines that name none.",
-            "default_class": "Journals of this department's refunds carry it, too.",
-            "is_archived": "It stays a filter while it has unbatched documents.",
+            "default_item": "The QuickBooks product or service for lines that don't have one.",
+            "default_class": "Refund journals for this department use it too.",
+            "is_archived": "It stays available as a filter while it has unbatched documents.",
         }
         widgets: ClassVar = {
             "default_item": forms.TextInput(attrs={"list": "items", "autocomplete": "off"}),

@@ -45,7 +45,7 @@ def department(request: HttpRequest, department_id: int) -> HttpResponse:
         if carry_out(
             request,
             lambda: save_department(values=values, origin=origin),
-            done=f"The department {found.name} is saved.",
+            done=f"Department {found.name} was saved.",
         ):
             return redirect("backoffice:departments")
     return render(
@@ -104,7 +104,7 @@ def mark(request: HttpRequest, model: type[Entry], view_name: str) -> HttpRespon
     ids = [int(text) for text in request.POST.getlist("entry") if _is_id(text)]
     state, origin = request.POST.get("mark", ""), origin_of(request)
     if not ids:
-        messages.warning(request, "Nothing was ticked, so nothing was marked.")
+        messages.warning(request, "Nothing was selected, so nothing was changed.")
     else:
         carry_out(
             request,

@@ -22,7 +22,9 @@ class AccountingKeyForm(forms.Form):
     )
     is_acknowledged = forms.BooleanField(
         label="I have renamed the customer in QuickBooks, or will before the next batch is loaded",
-        error_messages={"required": "Rename the customer in QuickBooks first, then tick this."},
+        error_messages={
+            "required": ("Rename the customer in QuickBooks first, then check this box.")
+        },
     )
 
 
@@ -42,5 +44,5 @@ class MergeForm(forms.Form):
         """Take exactly the word."""
         word: str = self.cleaned_data["word"].strip()
         if word != MERGE_WORD:
-            raise forms.ValidationError(f"Type {MERGE_WORD}, as it is written here.")
+            raise forms.ValidationError(f"Type {MERGE_WORD}, exactly as shown here.")
         return word

@@ -40,7 +40,7 @@ COLUMNS: Final = (
     ("name", "Name", ""),
     ("number", "Number", ""),
     ("key", "In QuickBooks", ""),
-    ("created", "Known since", "date"),
+    ("created", "Added", "date"),
 )
 FOLLOW_UPS_SHOWN: Final = 10
 CANDIDATES_SHOWN: Final = 20
@@ -127,7 +127,7 @@ def customer_key(request: HttpRequest, customer_id: int) -> HttpResponse:
                 reason=values["reason"],
                 origin=origin,
             ),
-            done=f"The accounting key is “{values['accounting_key']}”.",
+            done=f"The accounting key is now “{values['accounting_key']}”.",
         )
         if is_done:
             return redirect("backoffice:customer", found.pk)
@@ -169,7 +169,7 @@ def customer_merge_into(request: HttpRequest, customer_id: int, survivor_id: int
             lambda: merge_customers(
                 vanishing=found, survivor=survivor, reason=reason, origin=origin
             ),
-            done=f"{found} is merged into {survivor}.",
+            done=f"{found} was merged into {survivor}.",
         )
         if is_done:
             return redirect("backoffice:customer", survivor.pk)

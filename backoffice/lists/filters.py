@@ -95,7 +95,7 @@ class BalanceFilter(ChoiceFilter):
     """Only documents with something to pay, or left to allocate; or any."""
 
     def __init__(self, label: str) -> None:
-        choices = [("open", "More than nothing")]
+        choices = [("open", "Above 0.00")]
         super().__init__(label, choices, blank="Any", coerce=bool, empty_value=False)
 
 
@@ -132,7 +132,7 @@ class PaymentFilterForm(DocumentFilterForm):
     status = ChoiceFilter("State", Payment.State.choices)
     is_open = ChoiceFilter(
         "Not allocated",
-        [("open", "More than nothing")],
+        [("open", "Above 0.00")],
         blank="Any",
         coerce=bool,
         empty_value=False,

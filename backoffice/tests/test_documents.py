@@ -48,7 +48,7 @@ def change_memo(invoice: Invoice, memo: str) -> None:
 def test_an_invoice_that_was_never_batched(office: Client) -> None:
     text = text_of(office, make_invoice())
     assert "not in the books yet" in text
-    assert "In no batch so far." in text
+    assert "Not in any batch yet." in text
 
 
 def test_a_batched_invoice_is_in_the_books(office: Client) -> None:
@@ -57,7 +57,7 @@ def test_a_batched_invoice_is_in_the_books(office: Client) -> None:
     text = text_of(office, invoice)
     assert f"in the books as of batch {batch.pk}" in text
     assert f'href="/batches/{batch.pk}/"' in text
-    assert "Invoice insert" in text
+    assert "New invoice" in text
     assert "Changed since" not in text
 
 
@@ -133,7 +133,7 @@ def test_a_payment_must_be_repointed_when_its_invoice_went_out_later(office: Cli
     make_batch(("invoice_insert", "10023"), is_built=False)
     text = text_of(office, payment)
     assert f"changed since batch {first.pk}" in text
-    assert "an invoice of it was sent in a later batch" in text
+    assert "one of its invoices was sent in a later batch" in text
 
 
 def test_a_credit_memo_tells_its_batch(office: Client) -> None:

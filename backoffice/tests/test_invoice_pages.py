@@ -77,7 +77,7 @@ def test_the_list_is_narrowed_by_number_customer_and_status(office: Client) -> N
     assert numbers(office, "q=jane") == ["10023"]
     assert numbers(office, "status=pending") == ["10024"]
     assert numbers(office, "status=pending&q=jane") == []
-    assert "No invoice matches" in text_of(office.get(f"{LIST}?q=zzz"))
+    assert "No invoices match" in text_of(office.get(f"{LIST}?q=zzz"))
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_the_list_is_narrowed_by_number_customer_and_status(office: Client) -> N
     [
         ("status=secret", "Status: “secret” is not one of the choices. This filter is ignored."),
         ("page=-1", "There is no page “-1”; this is page 1."),
-        ("q=%00", "Search: Control characters cannot be searched for."),
+        ("q=%00", "Search: Search text can't contain control characters."),
         ("q=" + "x" * 101, "Search: Enter at most 100 characters. This filter is ignored."),
     ],
 )
@@ -153,7 +153,7 @@ def test_an_unlocked_invoice_shows_its_draft_and_its_story(office: Client) -> No
     unlock_invoice(invoice=invoice, reason="Wrong part", origin=make_origin())
     text = text_of(office.get(f"{LIST}{invoice.pk}/"))
     assert "Unlocked for editing" in text
-    assert "stays off Unbatched until it is approved again" in text
+    assert "stays out of Unbatched until it is approved again" in text
     assert "Approved: revision 1" in text
 
 

@@ -75,7 +75,7 @@ def test_the_list_is_narrowed_by_number_customer_and_state(office: Client) -> No
     assert numbers(office, "q=901") == ["P-901"]
     assert numbers(office, "q=jane") == ["P-900"]
     assert numbers(office, "state=disputed") == ["P-901"]
-    assert "No payment matches" in text_of(office.get(f"{LIST}?q=zzz"))
+    assert "No payments match" in text_of(office.get(f"{LIST}?q=zzz"))
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_the_list_is_narrowed_by_number_customer_and_state(office: Client) -> No
     [
         ("state=secret", "State: “secret” is not one of the choices. This filter is ignored."),
         ("page=x", "There is no page “x”; this is page 1."),
-        ("q=%00", "Search: Control characters cannot be searched for."),
+        ("q=%00", "Search: Search text can't contain control characters."),
     ],
 )
 def test_nonsense_in_the_address_shows_everything(office: Client, query: str, message: str) -> None:
@@ -135,7 +135,7 @@ def test_a_payment_shows_what_it_says(office: Client) -> None:
 def test_a_deposit_on_an_imported_job(office: Client) -> None:
     payment = make_payment(job=make_job("J-77", is_imported=True))
     text = text_of(office.get(f"{LIST}{payment.pk}/"))
-    assert "None: it is a deposit." in text
+    assert "None. This payment is a deposit." in text
     assert "J-77 (imported: apply it by hand in QuickBooks)" in text
 
 
@@ -150,7 +150,7 @@ def test_the_story_says_who_when_why_and_what(office: Client) -> None:
     )
     response = office.get(f"{LIST}{payment.pk}/")
     text = text_of(response)
-    assert text.index("Allocated anew: revision 2") < text.index("Taken as a deposit: revision 1")
+    assert text.index("Reallocated: revision 2") < text.index("Taken as a deposit: revision 1")
     assert "The work is done" in text
     assert "<ins>150.00, revision 1</ins>" in text
 

@@ -87,7 +87,7 @@ def _invoice_act(event: AuditEvent, reader: User, *, is_own: bool) -> Entry:
 
 
 def _payment_act(event: AuditEvent, reader: User, *, is_own: bool) -> Entry:
-    settled = "Settled" if event.after.get("is_settled") else "Not settled any more"
+    settled = "Settled" if event.after.get("is_settled") else "No longer settled"
     what = _STATES.get(event.action, settled)
     link = link_to_payment(event.target_label, int(event.target_id), reader)
     return Entry(

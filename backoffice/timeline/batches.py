@@ -46,7 +46,11 @@ def _claim(item: BatchItem, reader: User) -> Entry:
     batch = item.batch
     subject = f"{item.number} " if item.kind in (Kind.JOURNAL, Kind.CREDIT_MEMO) else ""
     name = "the Opening batch" if batch.is_opening else f"batch {batch.pk}"
-    facts = ["The books had it before this application."] if batch.is_opening else _sent(item)
+    facts = (
+        ["It was in the books before this application was used."]
+        if batch.is_opening
+        else _sent(item)
+    )
     return Entry(
         at=batch.created_at,
         topic=Topic.BATCH,

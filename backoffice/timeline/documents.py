@@ -96,5 +96,5 @@ def _entered(invoice: Invoice) -> Entry:
         topic=Topic.STATE,
         what="Entered",
         who=event.actor_name if event else "",
-        facts=[] if event else ["A feed brought it."],
+        facts=[] if event else ["Imported."],
     )

@@ -16,7 +16,7 @@ from sera_batching.models import AuditEvent, User
 CUSTOMER_CAUSES: Final = (FollowUp.Cause.KEY_CHANGED, FollowUp.Cause.CUSTOMER_MERGED)
 _ACTS: Final[Mapping[str, str]] = {
     "follow_up.closed": "Done in QuickBooks",
-    "follow_up.reopened": "On the list again",
+    "follow_up.reopened": "Reopened",
 }
 
 
@@ -71,11 +71,11 @@ def _raised(follow_up: FollowUp, reader: User) -> Entry:
     if reader.has_perm(PERMISSION):
         query = urlencode({"status": follow_up.status, "q": follow_up.problem[:100]})
         address = f"{reverse('accounting:follow_ups')}?{query}#follow-up-{follow_up.pk}"
-        links.append(Link("Its entry on Fix in QuickBooks", address))
+        links.append(Link("Its entry in Fix in QuickBooks", address))
     return Entry(
         at=follow_up.raised_at,
         topic=Topic.FOLLOW_UP,
-        what=f"To be fixed in QuickBooks: {follow_up.get_cause_display().lower()}",
+        what=f"To fix in QuickBooks: {follow_up.get_cause_display().lower()}",
         amount_cents=follow_up.amount_cents,
         facts=[follow_up.problem, follow_up.remedy],
         links=links,

@@ -60,12 +60,14 @@ def _move(revision: PaymentRevision, reader: User) -> Entry:
     number = revision.payment.number
     facts: list[str] = []
     if before and here:
-        what = f"Payment {number} allocated anew"
-        facts = [f"For this invoice {cents_display(before)} before."]
+        what = f"Payment {number} reallocated"
+        facts = [f"Previously {cents_display(before)} for this invoice."]
     elif here:
-        what = f"Payment {number} " + ("taken" if revision.sequence == 1 else "put on this invoice")
+        what = f"Payment {number} " + (
+            "taken" if revision.sequence == 1 else "applied to this invoice"
+        )
     else:
-        what = f"Payment {number} taken off this invoice"
+        what = f"Payment {number} removed from this invoice"
         facts = [f"It was {cents_display(before)}."]
     return Entry(
         at=revision.frozen_at,

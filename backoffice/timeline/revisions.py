@@ -36,7 +36,7 @@ def _invoice_entry(new: InvoiceRevision, old: InvoiceRevision | None) -> Entry:
     elif not labels:
         what = "Approved again, unchanged"
     elif labels <= _DAYS:
-        what = "Given another date"
+        what = "Date changed"
     else:
         what = "Changed and approved again"
     return _entry(new, what, new.total_cents, differences=differences)
@@ -72,9 +72,9 @@ def _payment_entry(new: PaymentRevision, old: PaymentRevision | None, reader: Us
 def _payment_act(new: PaymentRevision, old: PaymentRevision, differences: list[Difference]) -> str:
     """Name what made this revision; only a change of an invoice or job leaves all facts equal."""
     if _parts(new) == _parts(old) and _facts(new) == _facts(old):
-        return "Re-pointed"
+        return "Updated"
     if all(one.label.startswith("For invoice ") for one in differences):
-        return "Allocated anew"
+        return "Reallocated"
     return "Changed"
 
 

@@ -84,7 +84,7 @@ def test_what_was_not_shown_is_not_done(name: str) -> None:
     before = everything()
     response = client.post(address(name, document), {**form, "agreed": ""})
     assert response.status_code == 409
-    assert "Nothing was done yet" in response.content.decode()
+    assert "Nothing has been done yet" in response.content.decode()
     assert everything() == before
     # It is in sight now: the next click does it.
     assert client.post(address(name, document), {**form, **hidden(response)}).status_code == 302
@@ -247,7 +247,7 @@ def test_a_void_of_a_batched_invoice_is_followed_up() -> None:
     make_ready_batch()
     client = client_of(ADMIN)
     text = client.get(address("invoice_void", invoice)).content.decode()
-    assert "This cannot reach QuickBooks by file. You will get a follow-up" in text
+    assert "No file can carry this to QuickBooks. You will get a follow-up" in text
     form = form_for(client, "invoice_void", CASES["invoice_void"], invoice)
     assert client.post(address("invoice_void", invoice), form).status_code == 302
     assert FollowUp.objects.get().invoice == invoice

@@ -109,7 +109,7 @@ def test_a_step_that_makes_no_sense_changes_nothing(step: str) -> None:
     ("values", "text"),
     [
         ({"lines-0-amount": "99"}, "Line 1: 2 × 50 is 100.00, not 99.00"),
-        ({"lines-0-rate": ""}, "Line 1, Rate: Give quantity and rate, or only an amount."),
+        ({"lines-0-rate": ""}, "Line 1, Rate: Enter a quantity and a rate, or only an amount."),
         ({"lines-0-item": ""}, "Line 1, Item: This field is required."),
         ({"lines-0-amount": "1e3"}, "Line 1, Amount: “1e3”"),
         ({"lines-0-quantity": "NaN"}, "Line 1, Quantity: Enter a number."),

@@ -138,7 +138,7 @@ def test_an_edit_without_a_difference_is_no_update(origin: Origin) -> None:
     (one,) = preview_action(act=repeat, document=invoice, version=version_of(invoice))
     assert one.effect == Effect.NOTHING
     assert one.text == (
-        "Invoice 10023 does not go into the next batch: the books have it in this form. "
+        "Invoice 10023 won't be in the next batch: the books already have it in this form. "
         f"QuickBooks keeps what batch {batch.pk} sent."
     )
 
@@ -165,8 +165,8 @@ def test_voiding_what_is_not_in_the_books_reaches_nobody(origin: Origin) -> None
         version=version_of(invoice),
     )
     assert one.text == (
-        "Nothing: invoice 10023 is not in the books yet, and does not go into the next batch: "
-        "it is void."
+        "No effect: invoice 10023 is not in the books yet and won't be in the next batch: it "
+        "is void."
     )
 
 
@@ -380,9 +380,9 @@ def test_a_conflict_names_what_changed_of_an_invoice(origin: Origin) -> None:
     with pytest.raises(Conflict) as error:
         preview_action(act=lambda: edit(invoice, 1, origin), document=invoice, version=version)
     assert str(error.value) == (
-        "Invoice 10023 has changed since this form was opened: it is held back now; revision 2 was "
-        f"approved by {origin.user} (“Wrong day.”). Nothing was done. "
-        "Look at it, then send the form again."
+        "Invoice 10023 has changed since this form was opened: it is held back now; revision "
+        f"2 was approved by {origin.user} (“Wrong day.”). Nothing was done. Review the "
+        "changes, then submit the form again."
     )
     assert everything() == before
 

@@ -162,7 +162,7 @@ def test_a_merge(admin: Client, jane: Customer, june: Customer, origin: Origin) 
     found = admin.get(f"/customers/{jane.pk}/merge/", {"q": "roe"}).content.decode()
     address = f"/customers/{jane.pk}/merge/{june.pk}/"
     assert address in found
-    assert "Invoice insert inv-7" in admin.get(address).content.decode()
+    assert "New invoice inv-7" in admin.get(address).content.decode()
 
     wrong = admin.post(address, {"reason": "Twins.", "word": "merge"})
     assert wrong.status_code == 422

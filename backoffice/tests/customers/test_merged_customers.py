@@ -196,12 +196,13 @@ def test_what_was_sent_under_the_vanished_key_is_to_be_merged(
     entry = FollowUp.objects.get()
     assert (entry.cause, entry.status, entry.customer) == ("customer_merged", "open", old)
     assert entry.problem == (
-        "Jane Doe (C-1) was merged into Jane M. Doe (C-2). Batched under the name that vanished: "
+        "Jane Doe (C-1) was merged into Jane M. Doe (C-2). Batched under the old name: "
         "invoice 7; payment P-1."
     )
     assert entry.remedy == (
-        'Merge the customer "Jane Doe" into "Jane M. Doe" in QuickBooks before you load the next '
-        "batch: give it exactly that name and confirm the merge. QuickBooks cannot take that back."
+        'Merge the customer "Jane Doe" into "Jane M. Doe" in QuickBooks before you load the '
+        "next batch: give it exactly that name and confirm the merge. QuickBooks can't undo "
+        "a merge."
     )
 
 

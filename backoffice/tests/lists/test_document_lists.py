@@ -165,7 +165,7 @@ def test_a_chip_takes_its_filter_away_and_nothing_else(office: Client) -> None:
         "Books: Unbatched",
         "From: 11/01/2026",
         "Department: HVAC",
-        "Open: More than nothing",
+        "Open: Above 0.00",
     ]
     assert chips[0].link == f"?{query.removeprefix('q=1&')}&balance=open&sort=-total"
     assert numbers(office, f"/invoices/{chips[0].link}") == ["1"]

@@ -37,13 +37,13 @@ def test_a_batch_is_told_from_its_claim_to_its_undo(dana: Origin) -> None:
     # The zip had been downloaded: what to reverse is part of the story of each of its documents.
     assert [(one.what, one.who, one.why) for one in entries[:2]] == [
         (f"{told_of}: undone", "dana", "Wrong month"),
-        ("To be fixed in QuickBooks: downloaded batch undone", "", ""),
+        ("To fix in QuickBooks: downloaded batch undone", "", ""),
     ]
     assert [(one.what, one.who, one.facts) for one in entries[2:6]] == [
         (f"{told_of}: ticked as loaded", "dana", ["1 Invoice Inserts.xlsx."]),
         (f"{told_of}: downloaded", "dana", []),
         (f"{told_of}: files stored", "", []),
-        (f"Invoice insert in batch {batch.pk}", "dana", ["Revision 1 was sent."]),
+        (f"New invoice in batch {batch.pk}", "dana", ["Revision 1 was sent."]),
     ]
     assert entries[0].topic == Topic.UNDO
     claim = entries[5]
@@ -83,7 +83,7 @@ def test_an_update_and_a_credit_memo_are_told_as_such(dana: Origin) -> None:
     make_credit_memo("CM-7", invoice=invoice, origin=dana)
     batch = make_ready_batch(origin=dana)
     found = {one.what: one for one in entries_of(invoice)}
-    assert found[f"Invoice update in batch {batch.pk}"].facts == ["Revision 2 was sent."]
+    assert found[f"Changed invoice in batch {batch.pk}"].facts == ["Revision 2 was sent."]
     assert found[f"Credit memo CM-7 in batch {batch.pk}"].facts == ["Revision 1 was restated."]
     assert found["Credit memo CM-7 recorded"].who == "dana"
 
@@ -91,8 +91,8 @@ def test_an_update_and_a_credit_memo_are_told_as_such(dana: Origin) -> None:
 def test_the_opening_batch_says_that_the_books_had_it_before(dana: Origin) -> None:
     invoice = make_invoice(origin=dana)
     put_in_opening_batch(document=invoice, origin=dana)
-    claim = entry_named(invoice, "Invoice insert in the Opening batch")
-    assert claim.facts == ["The books had it before this application."]
+    claim = entry_named(invoice, "New invoice in the Opening batch")
+    assert claim.facts == ["It was in the books before this application was used."]
     assert [one.label for one in claim.links] == ["Opening batch"]
     assert claim.rows_address == ""
 
@@ -105,14 +105,14 @@ def test_follow_ups_are_told_from_raised_to_done_and_back(dana: Origin) -> None:
     close_follow_up(follow_up=follow_up, note="Voided there", origin=dana)
     reopen_follow_up(follow_up=follow_up, origin=dana)
     reopened, closed, *rest = entries_of(invoice)
-    raised = next(one for one in rest if one.what.startswith("To be fixed"))
-    assert reopened.what == "On the list again: invoice voided"
+    raised = next(one for one in rest if one.what.startswith("To fix"))
+    assert reopened.what == "Reopened: invoice voided"
     assert (closed.what, closed.who, closed.why) == (
         "Done in QuickBooks: invoice voided",
         "dana",
         "Voided there",
     )
-    assert raised.what == "To be fixed in QuickBooks: invoice voided"
+    assert raised.what == "To fix in QuickBooks: invoice voided"
     assert raised.amount_cents == 15000
     assert raised.facts == [follow_up.problem, follow_up.remedy]
     undo_batch(batch_id=batch.pk, reason="x", origin=dana)

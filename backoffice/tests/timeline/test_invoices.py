@@ -51,7 +51,7 @@ def test_an_invoice_begins_with_being_entered_and_approved(dana: Origin) -> None
 def test_what_a_feed_brought_says_so_and_from_which_line() -> None:
     feed = make_origin(channel="feed", source="march.jsonl:12")
     approved, entered = entries_of(make_invoice(origin=feed))
-    assert (entered.who, entered.facts) == ("", ["A feed brought it."])
+    assert (entered.who, entered.facts) == ("", ["Imported."])
     assert approved.source == "march.jsonl:12"
 
 
@@ -74,7 +74,7 @@ def test_an_approval_that_changed_nothing_and_a_new_date_are_named_so(dana: Orig
     approve_invoice(invoice=invoice, reason="x", origin=dana)
     change_date(invoice=invoice, date=datetime.date(2026, 11, 20), reason="x", origin=dana)
     dated, unchanged = entries_of(invoice)[:2]
-    assert dated.what == "Given another date: revision 3"
+    assert dated.what == "Date changed: revision 3"
     assert [one.label for one in dated.differences] == ["Date", "Due date"]
     assert unchanged.what == "Approved again, unchanged: revision 2"
 
@@ -109,9 +109,9 @@ def test_money_on_an_invoice_is_told_payment_by_payment(dana: Origin) -> None:
     assert [(one.what, one.amount_cents, one.why, one.facts) for one in found] == [
         ("Payment P-2 removed", None, "Twice", ()),
         ("Refund R-1 of payment P-1 by card", 2000, "goodwill", ["Not in the books yet."]),
-        ("Payment P-2 taken off this invoice", 0, "x", ["It was 50.00."]),
-        ("Payment P-2 allocated anew", 5000, "x", ["For this invoice 200.00 before."]),
-        ("Payment P-2 put on this invoice", 20000, "x", []),
+        ("Payment P-2 removed from this invoice", 0, "x", ["It was 50.00."]),
+        ("Payment P-2 reallocated", 5000, "x", ["Previously 200.00 for this invoice."]),
+        ("Payment P-2 applied to this invoice", 20000, "x", []),
         ("Payment P-1 taken", 10000, "", []),
         ("Entered", None, "", []),
     ]
@@ -136,4 +136,4 @@ def test_the_customer_is_followed_through_key_changes_and_merges(dana: Origin) -
         ("Accounting key changed", "Typo", [Difference("In QuickBooks", "Before", "Own")]),
     ]
     assert found[0].links == [Link("Customer C", f"/customers/{third.pk}/")]
-    assert "To be fixed in QuickBooks: customers merged" in told(invoice)
+    assert "To fix in QuickBooks: customers merged" in told(invoice)

@@ -38,9 +38,9 @@ def test_the_forms_of_a_payment_are_named_by_what_made_them(dana: Origin) -> Non
     change_payment(payment=payment, values=values, is_settled=True, reason="Typo", origin=dana)
     changed, repointed, allocated, taken = entries_of(payment)
     assert taken.what == "Taken as a deposit: revision 1"
-    assert allocated.what == "Allocated anew: revision 2"
+    assert allocated.what == "Reallocated: revision 2"
     assert allocated.links == [Link("Invoice 10023", f"/invoices/{invoice.pk}/")]
-    assert repointed.what == "Re-pointed: revision 3"
+    assert repointed.what == "Updated: revision 3"
     assert repointed.why == "Its invoice was approved."
     assert repointed.differences == [
         Difference("For invoice 10023", "150.00, revision 1", "150.00, revision 2")
@@ -74,7 +74,7 @@ def test_refunds_say_how_they_reached_the_books(dana: Origin) -> None:
     make_refund("R-2", payment=payment, amount=3000, origin=dana)
     second = make_ready_batch(origin=dana)
     make_refund("R-3", payment=payment, amount=100, origin=dana)
-    claim = entry_named(payment, f"Payment insert in batch {first.pk}")
+    claim = entry_named(payment, f"New payment in batch {first.pk}")
     assert claim.facts == ["Revision 1 was sent.", "Less refund R-1: 20.00."]
     assert claim.amount_cents == 13000
     journal = entry_named(payment, f"Refund journal R-2 in batch {second.pk}")

@@ -101,11 +101,11 @@ def test_the_exact_rows_are_those_of_the_file(office: Client) -> None:
     batch = make_batch(name="November", is_built=False)
     response = office.get(address_of(batch.items.get(invoice=invoice)))
     text = text_of(response)
-    assert f"Invoice insert 10023 in batch {batch.pk}" in text
+    assert f"New invoice 10023 in batch {batch.pk}" in text
     assert [row[0].text for row in response.context["rows"]] == ["10023", "10023"]
     headers = [column.header for column in response.context["columns"]]
     assert headers[:3] == ["Invoice No", "Customer", "Invoice Date"]
-    assert "As in 1 Invoice Inserts, place 2." in text
+    assert "From 1 Invoice Inserts, position 2." in text
     assert f'<a href="/invoices/{invoice.pk}/">Invoice 10023</a>' in text
 
 
