@@ -164,4 +164,4 @@ def _parse(line: Line) -> Record | FieldError:
 def _reason_of(error: Exception) -> str:
     if isinstance(error, DomainError):
         return str(error)
-    return f"the database refuses it: {str(error).strip().splitlines()[0]}"
+    return f"the database rejected it: {str(error).strip().splitlines()[0]}"

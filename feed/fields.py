@@ -69,7 +69,7 @@ def text(
         if not may_be_empty and not value.strip():
             raise FieldError("must not be empty")
         if is_name and value != value.strip():
-            raise FieldError("begins or ends with a blank; remove it")
+            raise FieldError("begins or ends with a space; remove it")
         if len(value) > longest:
             raise FieldError(f"has {len(value):,} characters; shorten it to {longest:,}")
         if may_break:
@@ -93,8 +93,8 @@ def _refuse_illegal_characters(value: str, *, may_break: bool) -> None:
             )
             allowed = " (only tab and newline are allowed here)" if may_break else ""
             raise FieldError(
-                f"holds the {kind} U+{ord(character):04X} at character {match.start() + 1}; "
-                f"remove it{allowed}"
+                f"contains the {kind} U+{ord(character):04X} at character "
+                f"{match.start() + 1}; remove it{allowed}"
             )
 
 
@@ -123,7 +123,7 @@ def day(value: object) -> date:
     try:
         found = date.fromisoformat(value)
     except ValueError:
-        raise FieldError(f"{value} is not in the calendar; it {wish}") from None
+        raise FieldError(f"{value} isn't a calendar date; it {wish}") from None
     if not FIRST_DAY <= found <= LAST_DAY:
         raise FieldError(f"must lie between {FIRST_DAY} and {LAST_DAY}")
     return found

@@ -247,8 +247,8 @@ def _require_same_customer(existing: Job | Invoice | Payment | None, customer: C
     if existing is not None and not is_same_customer(existing.customer, customer):
         noun = existing._meta.verbose_name
         raise FieldError(
-            f"{noun} {existing} is another customer's, and that never changes; "
-            "send it with its own customer",
+            f"{noun} {existing} belongs to another customer, and that can't change; send it "
+            "with its own customer",
             "customer",
         )
 
@@ -256,7 +256,7 @@ def _require_same_customer(existing: Job | Invoice | Payment | None, customer: C
 def _require_new(existing: Refund | CreditMemo | None, noun: str) -> None:
     if existing is not None:
         raise FieldError(
-            f"{noun} {existing} is recorded already, with other content, and never changes; "
+            f"{noun} {existing} is already recorded with different content and can't change; "
             "send another number",
             "number",
         )

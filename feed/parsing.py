@@ -61,13 +61,13 @@ def _decode_json(text: str) -> object:
         )
     except json.JSONDecodeError as error:
         raise FieldError(
-            f"is not JSON at character {error.pos + 1} ({error.msg}); send one record a line",
+            f"is not JSON at character {error.pos + 1} ({error.msg}); send one record per line",
             WHOLE_LINE,
         ) from None
     except RecursionError:
         raise FieldError("is nested too deeply; send a flat record", WHOLE_LINE) from None
     except ValueError:
-        raise FieldError("holds a number with too many digits", WHOLE_LINE) from None
+        raise FieldError("contains a number with too many digits", WHOLE_LINE) from None
 
 
 def _object_of_distinct_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -75,9 +75,9 @@ def _object_of_distinct_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(content) < len(pairs):
         keys = [key for key, _ in pairs]
         repeated = next(key for key in keys if keys.count(key) > 1)
-        raise FieldError("is there twice; send it once", ascii(repeated[:64])[1:-1])
+        raise FieldError("appears twice; send it once", ascii(repeated[:64])[1:-1])
     return content
 
 
 def _refuse_constant(constant: str) -> NoReturn:
-    raise FieldError(f"holds {constant}, which is no JSON; send a decimal string", WHOLE_LINE)
+    raise FieldError(f"contains {constant}, which isn't JSON; send a decimal string", WHOLE_LINE)

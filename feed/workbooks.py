@@ -88,11 +88,11 @@ def _refuse_large(file: BinaryIO) -> None:
         with ZipFile(file) as archive:
             size = sum(member.file_size for member in archive.infolist())
     except BadZipFile:
-        raise Refused("This is no workbook; save it as .xlsx.") from None
+        raise Refused("This isn't a workbook; save it as .xlsx.") from None
     if size > MOST_BYTES:
         raise Refused(
-            f"The workbook unpacks to {size:,} bytes, at most {MOST_BYTES:,} are read; "
-            "send JSON Lines, or several workbooks."
+            f"The workbook unpacks to {size:,} bytes; the limit is {MOST_BYTES:,}. Send JSON "
+            "Lines, or several workbooks."
         )
     file.seek(0)
 
@@ -102,7 +102,7 @@ def _opened(file: BinaryIO) -> Iterator[Any]:
     try:
         workbook = load_workbook(file, read_only=True, data_only=True)
     except UNREADABLE:
-        raise Refused("This is no workbook that can be read; save it again as .xlsx.") from None
+        raise Refused("This workbook can't be read; save it again as .xlsx.") from None
     try:
         yield workbook
     finally:
@@ -202,13 +202,13 @@ def _row(header: list[str], cells: Any) -> tuple[Row, FieldError | None]:
         if not name:
             errors.append(FieldError("has no name in row 1", f"column {index + 1}"))
         elif cell.data_type == "e":
-            errors.append(FieldError(f"holds the error {cell.value}; correct the cell", name))
+            errors.append(FieldError(f"contains the error {cell.value}; correct the cell", name))
         elif not dot:
             row[name] = _as_json(cell.value)
         elif isinstance(fields := row.setdefault(outer, {}), dict):
             fields[inner] = _as_json(cell.value)
         else:
-            errors.append(FieldError(f"stands beside a column {outer}; use one of them", name))
+            errors.append(FieldError(f"conflicts with column {outer}; use only one of them", name))
     return row, errors[0] if errors else None
 
 

@@ -28,7 +28,9 @@ class TokenForm(forms.Form):
         label="Acts for",
         to_field_name="username",
         empty_label=None,
-        help_text="It never may more than this user, and nothing once this user may not sign in.",
+        help_text=(
+            "It can do no more than this user, and stops working when the user is deactivated."
+        ),
     )
     scopes = forms.MultipleChoiceField(
         choices=Scope.choices, widget=forms.CheckboxSelectMultiple, label="May"
@@ -37,7 +39,7 @@ class TokenForm(forms.Form):
         required=False,
         widget=DAY,
         label="Last day",
-        help_text="Blank: until it is revoked.",
+        help_text="If blank, it works until it is revoked.",
         validators=[MaxValueValidator(LATEST_DAY)],
     )
 
@@ -70,14 +72,16 @@ class WebhookForm(forms.Form):
         label="Address",
         max_length=500,
         widget=forms.URLInput,
-        help_text="Begins with https://; http:// only to localhost.",
+        help_text="Must begin with https:// (http:// for localhost only).",
     )
     description = forms.CharField(max_length=100, required=False)
     events = forms.MultipleChoiceField(
         choices=BatchEvent.choices, widget=forms.CheckboxSelectMultiple
     )
     is_active = forms.BooleanField(
-        label="Switched on", required=False, help_text="Events while it is off are not sent later."
+        label="Switched on",
+        required=False,
+        help_text="Events that occur while it is off are not sent later.",
     )
 
     @staticmethod

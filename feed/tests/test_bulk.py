@@ -89,7 +89,7 @@ def test_numbers_that_differ_by_case_only_are_refused_within_a_run() -> None:
     assert fed.problem == (
         6,
         "record",
-        "There is invoice a-1, which differs from A-1 by case only.",
+        "Invoice a-1 already exists, and A-1 differs from it only in case.",
     )
     assert Invoice.objects.count() == 4
 

@@ -71,8 +71,8 @@ def test_json_ends_with_the_counts(good: Path) -> None:
 
 NO_CUSTOMER = "there is no customer “C-9”; send it on an earlier line, or correct this"
 NO_JSON = (
-    "is not JSON at character 3 (Expecting property name enclosed in double quotes); "
-    "send one record a line"
+    "is not JSON at character 3 (Expecting property name enclosed in double quotes); send "
+    "one record per line"
 )
 
 
@@ -157,7 +157,10 @@ def test_a_user_without_the_permission_is_refused(good: Path) -> None:
     code, _, err = run(good, "--user", "bob")
     assert code == 1
     assert err == [
-        "bob may not do this (needs accounting.import_feed). Ask an admin of your company."
+        (
+            "bob isn't allowed to do this (it requires accounting.import_feed). Ask your "
+            "company's admin."
+        )
     ]
     assert not Invoice.objects.exists()
 

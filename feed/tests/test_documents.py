@@ -122,7 +122,10 @@ def test_the_customer_of_a_job_never_changes() -> None:
     assert feed(job(customer="C-2")).problem == (
         1,
         "customer",
-        "job J-55 is another customer's, and that never changes; send it with its own customer",
+        (
+            "job J-55 belongs to another customer, and that can't change; send it with its own "
+            "customer"
+        ),
     )
 
 
@@ -269,7 +272,11 @@ def test_an_invoice_on_an_imported_job_is_refused() -> None:
 
 def test_an_invoice_on_the_job_of_another_customer_is_refused() -> None:
     fed = feed(*BASE, customer("C-2"), invoice(customer="C-2"))
-    assert fed.problem == (5, "record", "Job J-55 is another customer's, not Jane Doe (C-2)'s.")
+    assert fed.problem == (
+        5,
+        "record",
+        "Job J-55 belongs to another customer, not to Jane Doe (C-2).",
+    )
 
 
 def test_the_customer_of_an_invoice_never_changes() -> None:
@@ -278,8 +285,8 @@ def test_the_customer_of_an_invoice_never_changes() -> None:
         1,
         "customer",
         (
-            "invoice 10023 is another customer's, and that never changes; send it with its own "
-            "customer"
+            "invoice 10023 belongs to another customer, and that can't change; send it with "
+            "its own customer"
         ),
     )
 
@@ -290,7 +297,7 @@ def test_a_number_that_differs_by_case_only_is_refused() -> None:
     assert fed.problem == (
         1,
         "record",
-        "There is invoice A-1, which differs from a-1 by case only.",
+        "Invoice A-1 already exists, and a-1 differs from it only in case.",
     )
     assert Invoice.objects.count() == 1
 
@@ -352,7 +359,7 @@ def test_a_credit_memo_is_recorded_once_and_never_changes() -> None:
         1,
         "number",
         (
-            "credit memo CM-7 is recorded already, with other content, and never changes; send "
-            "another number"
+            "credit memo CM-7 is already recorded with different content and can't change; "
+            "send another number"
         ),
     )

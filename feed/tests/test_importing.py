@@ -152,8 +152,8 @@ def test_atomic_holds_all_files_together() -> None:
 def test_importing_needs_its_permission(role: str) -> None:
     origin = make_origin(role)
     message = (
-        f"{origin.user} may not do this (needs accounting.import_feed). "
-        "Ask an admin of your company."
+        f"{origin.user} isn't allowed to do this (it requires accounting.import_feed). Ask "
+        "your company's admin."
     )
     with refused(message, error=NotAllowed):
         feed(department(), origin=origin)

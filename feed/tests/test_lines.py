@@ -74,23 +74,27 @@ def test_a_line_of_300_mb_takes_no_more_memory_than_the_longest_one() -> None:
             "has more than 1,000,000 bytes; split the record",
         ),
         (b"\xff\xfe{}", "line", "is not UTF-8 (byte 1); save the file as UTF-8"),
-        (b"job 55", "line", "is not JSON at character 1 (Expecting value); send one record a line"),
+        (
+            b"job 55",
+            "line",
+            "is not JSON at character 1 (Expecting value); send one record per line",
+        ),
         (b"[1]", "line", "must be one JSON object in curly braces"),
         (b"null", "line", "must be one JSON object in curly braces"),
         (
             b'{"type":"job","rate":NaN}',
             "line",
-            "holds NaN, which is no JSON; send a decimal string",
+            "contains NaN, which isn't JSON; send a decimal string",
         ),
         (
             b'{"type":"job","rate":-Infinity}',
             "line",
-            "holds -Infinity, which is no JSON; send a decimal string",
+            "contains -Infinity, which isn't JSON; send a decimal string",
         ),
         (b"[" * 100_000, "line", "is nested too deeply; send a flat record"),
-        (b'{"n":' + b"9" * 5000 + b"}", "line", "holds a number with too many digits"),
-        (b'{"type":"job","type":"job"}', "type", "is there twice; send it once"),
-        (b'{"a":{"b":1,"c":2,"b":3}}', "b", "is there twice; send it once"),
+        (b'{"n":' + b"9" * 5000 + b"}", "line", "contains a number with too many digits"),
+        (b'{"type":"job","type":"job"}', "type", "appears twice; send it once"),
+        (b'{"a":{"b":1,"c":2,"b":3}}', "b", "appears twice; send it once"),
     ],
 )
 def test_a_line_that_is_no_record_is_refused(

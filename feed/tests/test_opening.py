@@ -137,35 +137,35 @@ def test_an_unlocked_invoice_goes_in_as_last_frozen() -> None:
             "invoice",
             "10023",
             (
-                "Invoice 10023 was never finalized: the books cannot hold it. Send it as finalized "
-                "first."
+                "Invoice 10023 was never finalized, so the books can't have it. Send it as "
+                "finalized first."
             ),
         ),
         (
             [invoice(), invoice_action("void")],
             "invoice",
             "10023",
-            "Invoice 10023 is void for good.",
+            "Invoice 10023 is permanently void.",
         ),
         (
             [invoice(), invoice_action("cancel")],
             "invoice",
             "10023",
-            "Invoice 10023 is cancelled for good.",
+            "Invoice 10023 is permanently cancelled.",
         ),
         (
             [invoice(), payment(), payment_action("remove")],
             "payment",
             "P-900",
-            "Payment P-900 is removed: the books cannot hold it.",
+            "Payment P-900 was removed, so the books can't have it.",
         ),
         (
             [invoice(), payment(), refund()],
             "refund",
             "R-12",
             (
-                "The books did not hold payment P-900 of refund R-12 before: send batched_before "
-                "for its payment first."
+                "The books didn't have payment P-900 of refund R-12 before. Send "
+                "batched_before for the payment first."
             ),
         ),
     ],
@@ -186,8 +186,8 @@ def test_a_refund_of_a_payment_of_a_later_batch_is_refused() -> None:
         1,
         "record",
         (
-            "The books did not hold payment P-900 of refund R-12 before: send batched_before for "
-            "its payment first."
+            "The books didn't have payment P-900 of refund R-12 before. Send batched_before "
+            "for the payment first."
         ),
     )
     assert not later.items.filter(kind="journal").exists()

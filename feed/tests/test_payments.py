@@ -82,8 +82,8 @@ def test_the_customer_of_a_payment_never_changes() -> None:
         1,
         "customer",
         (
-            "payment P-900 is another customer's, and that never changes; send it with its own "
-            "customer"
+            "payment P-900 belongs to another customer, and that can't change; send it with "
+            "its own customer"
         ),
     )
 
@@ -101,11 +101,11 @@ def test_the_customer_of_a_payment_never_changes() -> None:
         ),
         (
             {"allocations": [{"invoice": "10023", "amount": "1.00"}] * 2},
-            "An invoice is named twice: a payment has one allocation an invoice.",
+            "An invoice appears twice: a payment has one allocation per invoice.",
         ),
         (
             {"allocations": [{"invoice": "10024", "amount": "1.00"}]},
-            "Invoice 10024 is another customer's, not Jane Doe (C-1001)'s.",
+            "Invoice 10024 belongs to another customer, not to Jane Doe (C-1001).",
         ),
     ],
 )
@@ -139,12 +139,12 @@ def test_a_removed_payment_is_unchanged_by_its_record_and_refuses_another() -> N
     assert feed(payment(memo="x")).problem == (
         1,
         "record",
-        "Payment P-900 is removed; it does not change any more.",
+        "Payment P-900 was removed and can't be changed.",
     )
     assert feed(refund()).problem == (
         1,
         "record",
-        "Payment P-900 is removed: there is nothing to refund.",
+        "Payment P-900 was removed, so there is nothing to refund.",
     )
 
 
@@ -175,8 +175,8 @@ def test_a_refund_is_recorded_once_and_never_changes() -> None:
         1,
         "number",
         (
-            "refund R-12 is recorded already, with other content, and never changes; send another "
-            "number"
+            "refund R-12 is already recorded with different content and can't change; send "
+            "another number"
         ),
     )
 
@@ -187,7 +187,7 @@ def test_a_refund_is_recorded_once_and_never_changes() -> None:
         ({"amount": "162.39"}, "162.39 is more than the 162.38 left of payment P-900."),
         (
             {"date": "2026-11-02"},
-            "A refund on 2026-11-02 would be before payment P-900, 2026-11-03.",
+            "A refund on 11/02/2026 would be before payment P-900, 11/03/2026.",
         ),
     ],
 )
@@ -201,5 +201,5 @@ def test_the_amount_of_a_payment_is_never_below_its_refunds() -> None:
     assert feed(payment(amount="49.99", allocations=[])).problem == (
         1,
         "record",
-        "50.00 of payment P-900 is refunded: its amount cannot be less.",
+        "50.00 of payment P-900 has been refunded, so its amount can't be less.",
     )

@@ -233,7 +233,7 @@ def test_amounts_of_nothing() -> None:
         (
             invoice(date="2026-02-30"),
             "date",
-            "2026-02-30 is not in the calendar; it must be a date like 2026-11-02",
+            "2026-02-30 isn't a calendar date; it must be a date like 2026-11-02",
         ),
         (invoice(date="20261102"), "date", "must be a date like 2026-11-02"),
         (invoice(date="2026-11-02T00:00:00"), "date", "must be a date like 2026-11-02"),
@@ -241,7 +241,7 @@ def test_amounts_of_nothing() -> None:
         (invoice(date="1899-12-31"), "date", "must lie between 1901-01-01 and 2199-12-31"),
         ({**invoice(), "number": 10023}, "number", "must be text in double quotes"),
         (invoice(number=""), "number", "must not be empty"),
-        (invoice(number=" 10023"), "number", "begins or ends with a blank; remove it"),
+        (invoice(number=" 10023"), "number", "begins or ends with a space; remove it"),
         (invoice(number="1" * 65), "number", "has 65 characters; shorten it to 64"),
         (invoice(memo="x" * 32_001), "memo", "has 32,001 characters; shorten it to 32,000"),
         (
@@ -297,8 +297,8 @@ def test_tab_and_newline_are_legal_in_free_text_only(
     assert isinstance(record, InvoiceRecord)
     assert (record.memo, record.message, record.lines[0].description) == ("a\tb\nc\nd", "\n", "\t")
     reason = (
-        "holds the control character U+000D at character 2; "
-        "remove it (only tab and newline are allowed here)"
+        "contains the control character U+000D at character 2; remove it (only tab and "
+        "newline are allowed here)"
     )
     with raises_field_error("memo", reason):
         parse(invoice(memo="a\rb"))

@@ -165,8 +165,8 @@ def test_a_document_is_not_imported_without_a_part_that_is_wrong() -> None:
             "column 7: has no name in row 1"
         ),
         (
-            "march.xlsx sheet payment:2: allocations: row 2 of sheet allocations: "
-            "amount: holds the error #N/A; correct the cell"
+            "march.xlsx sheet payment:2: allocations: row 2 of sheet allocations: amount: "
+            "contains the error #N/A; correct the cell"
         ),
     ]
 
@@ -233,8 +233,8 @@ def test_cells_that_are_no_fields_are_refused() -> None:
             "timezone, default_item, default_class, terms, archived"
         ),
         (
-            "march.xlsx sheet department:3: terms.days: stands beside a column terms; "
-            "use one of them"
+            "march.xlsx sheet department:3: terms.days: conflicts with column terms; use "
+            "only one of them"
         ),
         "march.xlsx sheet department:4: column 6: has no name in row 1",
     ]
@@ -243,7 +243,7 @@ def test_cells_that_are_no_fields_are_refused() -> None:
 @pytest.mark.parametrize("content", [b"", b"number,name\n", b"PK\x03\x04 broken"])
 def test_a_file_that_is_no_workbook_is_refused(content: bytes) -> None:
     origin = make_origin()
-    with refused("This is no workbook; save it as .xlsx."):
+    with refused("This isn't a workbook; save it as .xlsx."):
         load(io.BytesIO(content), origin)
 
 
@@ -252,7 +252,7 @@ def test_a_zip_that_is_no_workbook_is_refused() -> None:
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr("readme.txt", "Hello")
     origin = make_origin()
-    with refused("This is no workbook that can be read; save it again as .xlsx."):
+    with refused("This workbook can't be read; save it again as .xlsx."):
         load(file, origin)
 
 
@@ -267,8 +267,8 @@ def test_a_zip_bomb_is_refused_unread() -> None:
     assert len(file.getvalue()) < 200_000
     origin = make_origin()
     with refused(
-        "The workbook unpacks to 101,000,000 bytes, at most 100,000,000 are read; "
-        "send JSON Lines, or several workbooks."
+        "The workbook unpacks to 101,000,000 bytes; the limit is 100,000,000. Send JSON "
+        "Lines, or several workbooks."
     ):
         load(file, origin)
 
@@ -276,8 +276,8 @@ def test_a_zip_bomb_is_refused_unread() -> None:
 def test_importing_needs_its_permission() -> None:
     origin = make_origin("Accountant")
     message = (
-        f"{origin.user} may not do this (needs accounting.import_feed). "
-        "Ask an admin of your company."
+        f"{origin.user} isn't allowed to do this (it requires accounting.import_feed). Ask "
+        "your company's admin."
     )
     with refused(message, error=NotAllowed):
         load(workbook(EVERYTHING), origin)

@@ -45,7 +45,7 @@ BATCHES: Final = 50
 ZIP: Final = {
     "responses": {
         200: {
-            "description": "The zip, after its checksum.",
+            "description": "The zip, once its checksum has been verified.",
             "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
         }
     }
@@ -61,18 +61,18 @@ class BatchQuery(Schema):
     date_to: Day | None = Field(None, alias="to", description="Made on this day or before.")
     status: Literal["queued", "building", "ready", "failed", "undone"] | None = None
     number: Line = Field(
-        "", max_length=64, description="Batches that hold a document of this number."
+        "", max_length=64, description="Batches that contain a document with this number."
     )
     limit: int = Field(BATCHES, ge=1, le=MOST_BATCHES)
     cursor: str | None = Field(
-        None, max_length=1_000, description="`next_cursor` of the page before."
+        None, max_length=1_000, description="`next_cursor` of the previous page."
     )
 
 
 class ZipQuery(Schema):
     """Whether to send the zip of an undone batch."""
 
-    undone: bool = Field(False, description="True hands out the zip of an undone batch, too.")
+    undone: bool = Field(False, description="Pass true to get the zip of an undone batch too.")
 
 
 @router.post("/batches", response={200: BatchPreview, 202: BatchDetail}, url_name="batches")
@@ -147,8 +147,8 @@ def batch_zip(request: HttpRequest, batch_id: int, query: Query[ZipQuery]) -> Ht
     if found.status == Batch.Status.UNDONE and found.has_zip and not query.undone:
         raise Problem(
             CONFLICT,
-            f"Batch {found.pk} was undone: its documents are unbatched again, or in another batch. "
-            "Say ?undone=true to have its zip all the same.",
+            f"Batch {found.pk} was undone: its documents are unbatched again, or in another "
+            "batch. Pass ?undone=true to get its zip anyway.",
         )
     file = open_zip(batch=found, origin=origin)
     return FileResponse(

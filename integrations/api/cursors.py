@@ -30,7 +30,7 @@ def read_cursor(cursor: str, types: tuple[type, ...]) -> list[Any]:
     ):
         raise Problem(
             INVALID,
-            "query.cursor: is none of ours; take it from `next_cursor` of the page before",
-            more={"errors": [{"field": "query.cursor", "reason": "is none of ours"}]},
+            "query.cursor: isn't a valid cursor; take it from `next_cursor` of the previous page",
+            more={"errors": [{"field": "query.cursor", "reason": "isn't a valid cursor"}]},
         )
     return place

@@ -25,7 +25,7 @@ LONGEST_SOURCE: Final = 200
 BODY: Final = {
     "requestBody": {
         "required": True,
-        "description": "One record a line, UTF-8; see docs/feed.md.",
+        "description": "One record per line, UTF-8; see docs/feed.md.",
         "content": {
             media_type: {
                 "schema": {"type": "string"},
@@ -40,8 +40,8 @@ BODY: Final = {
 class FeedQuery(Schema):
     """How a feed is imported."""
 
-    dry_run: bool = Field(False, description="The same answer, but nothing is written.")
-    atomic: bool = Field(False, description="The first bad line refuses everything.")
+    dry_run: bool = Field(False, description="Give the same answer, but write nothing.")
+    atomic: bool = Field(False, description="The first bad line rejects everything.")
     source: Line = Field(
         "api",
         min_length=1,
@@ -78,8 +78,8 @@ def _refuse_body(request: HttpRequest) -> None:
     if length.isdecimal() and int(length) > settings.FEED_MOST_BYTES:
         raise Problem(
             TOO_LARGE,
-            f"The body has {int(length):,} bytes; at most {settings.FEED_MOST_BYTES:,} are read. "
-            "Send it in parts: a record may refer to what an earlier part made.",
+            f"The body has {int(length):,} bytes; the limit is {settings.FEED_MOST_BYTES:,}. "
+            "Send it in parts: a record may refer to records of an earlier part.",
         )
 
 

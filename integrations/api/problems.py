@@ -44,41 +44,51 @@ NO_TOKEN: Final = Kind(
     "no-token", HTTPStatus.UNAUTHORIZED, "No valid token: missing, unknown, expired or revoked."
 )
 NOT_ALLOWED: Final = Kind(
-    "not-allowed", HTTPStatus.FORBIDDEN, "The token, or its owner, may not do this."
+    "not-allowed", HTTPStatus.FORBIDDEN, "The token or its owner isn't allowed to do this."
 )
-NOT_FOUND: Final = Kind("not-found", HTTPStatus.NOT_FOUND, "There is no such thing.")
+NOT_FOUND: Final = Kind("not-found", HTTPStatus.NOT_FOUND, "There is no such object.")
 WRONG_METHOD: Final = Kind(
-    "wrong-method", HTTPStatus.METHOD_NOT_ALLOWED, "This address takes other methods."
+    "wrong-method", HTTPStatus.METHOD_NOT_ALLOWED, "This URL doesn't support the method."
 )
 CONFLICT: Final = Kind(
     "conflict",
     HTTPStatus.CONFLICT,
-    "Somebody else was first, or something depends on what was to be changed.",
+    "Someone else changed it first, or something depends on it.",
 )
 NO_LENGTH: Final = Kind(
     "length-required", HTTPStatus.LENGTH_REQUIRED, "The body has no Content-Length."
 )
 TOO_LARGE: Final = Kind(
-    "too-large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is larger than is read."
+    "too-large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is larger than allowed."
 )
 WRONG_TYPE: Final = Kind(
-    "wrong-type", HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body has another type than is read here."
+    "wrong-type",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    "The content type of the body isn't supported here.",
 )
 INVALID: Final = Kind(
-    "invalid", HTTPStatus.UNPROCESSABLE_ENTITY, "The parameters or the body break their schema."
+    "invalid",
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+    "The parameters or the body don't match their schema.",
 )
-REFUSED: Final = Kind("refused", HTTPStatus.UNPROCESSABLE_ENTITY, "A rule says no.")
+REFUSED: Final = Kind(
+    "refused", HTTPStatus.UNPROCESSABLE_ENTITY, "A business rule doesn't allow it."
+)
 KEY_REUSED: Final = Kind(
     "key-reused",
     HTTPStatus.UNPROCESSABLE_ENTITY,
     "The Idempotency-Key was used for another request.",
 )
 TOO_MANY: Final = Kind(
-    "too-many-requests", HTTPStatus.TOO_MANY_REQUESTS, "The token has used up its minute."
+    "too-many-requests",
+    HTTPStatus.TOO_MANY_REQUESTS,
+    "The token has reached its limit for this minute.",
 )
-BROKEN: Final = Kind("broken", HTTPStatus.INTERNAL_SERVER_ERROR, "Something is wrong here.")
+BROKEN: Final = Kind(
+    "broken", HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong on the server."
+)
 DOWN: Final = Kind(
-    "service-down", HTTPStatus.SERVICE_UNAVAILABLE, "The database or the disk does not answer."
+    "service-down", HTTPStatus.SERVICE_UNAVAILABLE, "The database or the disk isn't responding."
 )
 KINDS: Final = (
     BAD_REQUEST,
@@ -164,10 +174,10 @@ def problem_of(error: Exception) -> Problem:
     if isinstance(error, OperationalError | InterfaceError | OSError) and not isinstance(
         error, UnreadablePostError
     ):
-        logger.warning("The database or the disk does not answer: %s", error)
+        logger.warning("The database or the disk isn't responding: %s", error)
         return Problem(
             DOWN,
-            "The database or the disk does not answer. Try again in a moment.",
+            "The database or the disk isn't responding. Try again in a moment.",
             headers={"Retry-After": str(SECONDS_UNTIL_IT_MAY_BE_BACK)},
         )
     for error_type, kind in _OF_ERRORS:
@@ -184,7 +194,7 @@ def _detail(error: Exception) -> str:
         return "The body is too large."
     if isinstance(error, HttpError):
         return "The body is not JSON."
-    return str(error) or "There is nothing at this address."
+    return str(error) or "There is nothing at this URL."
 
 
 def _headers(error: Exception) -> dict[str, str]:

@@ -40,7 +40,7 @@ def _iso_day(value: object) -> object:
             is_plain = False
         if is_plain:
             return value
-    raise ValueError("is no day; write it like 2026-11-02")
+    raise ValueError("isn't a date; write it like 2026-11-02")
 
 
 def _line(value: str) -> str:
@@ -57,7 +57,7 @@ Line = Annotated[str, AfterValidator(_line)]
 class FilterFields(Schema):
     """The filters of Unbatched; a row must match all; dates are inclusive."""
 
-    date_from: Day | None = Field(None, alias="from", description="First day, such as 2026-11-02.")
+    date_from: Day | None = Field(None, alias="from", description="First day, as YYYY-MM-DD.")
     date_to: Day | None = Field(None, alias="to", description="Last day.")
     department: Annotated[Line, Field(min_length=1, max_length=LONGEST_NAME)] | None = Field(
         None, description=f"Name of a department, or `{NO_DEPARTMENT}` for documents without one."
@@ -126,9 +126,9 @@ class BatchRequest(FilterFields):
         default_factory=list, max_length=MOST_NAMED, description="All but these."
     )
     name: Annotated[Line, Field(min_length=1, max_length=LONGEST_NAME)] | None = Field(
-        None, description="Name of the batch; the suggested one if left out."
+        None, description="Name of the batch; the suggested one if omitted."
     )
-    dry_run: bool = Field(False, description="Only say what the batch would be.", strict=True)
+    dry_run: bool = Field(False, description="Only describe what the batch would be.", strict=True)
 
 
 class UndoRequest(Schema):
@@ -172,7 +172,7 @@ class UnbatchedRowOut(Schema):
 
 class UnbatchedPage(Schema):
     rows: list[UnbatchedRowOut]
-    next_cursor: str | None = Field(description="Nothing on the last page.")
+    next_cursor: str | None = Field(description="Null on the last page.")
 
 
 class BatchSummary(Schema):
@@ -220,7 +220,7 @@ class BatchDetail(BatchSummary):
     files: dict[str, FileOut]
     warnings: list[WarningOut]
     left_out: list[LeftOutOut] = Field(
-        description="What was asked for and did not go; only in the answer that made the batch."
+        description="What was asked for but left out; only in the response that made the batch."
     )
 
 
@@ -242,7 +242,7 @@ class ReturnedOut(Schema):
     kind: KindName
     documents: int
     total: str
-    newer: int = Field(description="Of them, those that have a newer version by now.")
+    newer: int = Field(description="How many of them have a newer version now.")
 
 
 class UndoAnswer(Schema):

@@ -36,7 +36,7 @@ KEY_PARAMETER: Final = {
     "in": "header",
     "name": KEY_HEADER,
     "required": False,
-    "description": "Sent again with the same key, the request is not carried out a second time.",
+    "description": "A request that is sent again with the same key isn't carried out twice.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
 }
 METHODS_THAT_CHANGE: Final = frozenset({"post"})

@@ -33,7 +33,7 @@ class UnbatchedQuery(FilterFields):
     tab: TabName | None = Field(None, description="Only one of the two tables.")
     limit: int = Field(ROWS, ge=1, le=MOST_ROWS)
     cursor: str | None = Field(
-        None, max_length=1_000, description="`next_cursor` of the page before."
+        None, max_length=1_000, description="`next_cursor` of the previous page."
     )
 
 
@@ -60,7 +60,7 @@ def unbatched(request: HttpRequest, query: Query[UnbatchedQuery]) -> dict[str, A
     tabs = [query.tab] if query.tab else list(TABS)
     place = read_cursor(query.cursor, CURSOR_TYPES) if query.cursor else None
     if place and place[0] not in tabs:
-        raise Problem(INVALID, "query.cursor: belongs to another list; begin anew without it")
+        raise Problem(INVALID, "query.cursor: belongs to another list; start again without it")
     values, rows = query.to_values(), list[tuple[str, UnbatchedRow]]()
     for tab in tabs[tabs.index(place[0]) if place else 0 :]:
         filters = (

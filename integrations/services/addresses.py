@@ -35,9 +35,9 @@ def check_url(url: str) -> SplitResult:
     except ValueError:
         port_is_right = False
     if not port_is_right or not parts.hostname or not url.isascii() or not url.isprintable():
-        raise Refused("This is no address; write it like https://example.com/hooks.")
+        raise Refused("This isn't an address; write it like https://example.com/hooks.")
     if parts.username is not None or parts.password is not None or parts.fragment:
-        raise Refused("The address may hold neither a password nor a part after #.")
+        raise Refused("The address can't contain a password or a part after #.")
     if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOCAL_NAMES):
         return parts
     raise Refused("The address must begin with https:// (http:// only to localhost).")

@@ -84,7 +84,7 @@ def _try(delivery: WebhookDelivery) -> Outcome:
     try:
         status = _post(delivery)
         if not 200 <= status < 300:
-            note = f"Answered {status}; an answer from 200 to 299 counts as received."
+            note = f"Answered {status}; only an answer from 200 to 299 counts as received."
             if 300 <= status < 400:
                 note += " Redirects are not followed."
     except (OSError, http.client.HTTPException, Refused, SoftTimeLimitExceeded) as error:

@@ -73,10 +73,13 @@ def _mail(event: BatchEvent, batch: Batch) -> tuple[str, str]:
         f"{batch.document_count:,} documents, {cents_display(batch.total_cents)} in all.",
     ]
     if event == BatchEvent.FAILED:
-        facts.append(f"{batch.failure}\nThe items are still reserved, nothing is lost.")
+        facts.append(f"{batch.failure}\nThe items are still reserved; nothing is lost.")
     if event == BatchEvent.UNDONE:
         facts.append(f"Reason: {batch.undo_reason}\nNothing in QuickBooks has changed.")
     if settings.SITE_URL:
         facts.append(settings.SITE_URL + reverse("accounting:batch", args=[batch.pk]))
-    facts.append("You get this because you asked for it: menu of your name, Notices by e-mail.")
+    facts.append(
+        "You get this because you asked for it under Notices by e-mail, in the menu under your "
+        "name."
+    )
     return subject, "\n\n".join(facts) + "\n"

@@ -72,7 +72,7 @@ def _again(token: ApiToken, key: str, of: str) -> IdempotentRequest | Answer:
     if request.status is not None:
         return Answer(request.status, request.body, request.location)
     if request.begun_at > timezone.now() - BEGUN_LASTS:
-        raise StillRunning("The same request is being carried out just now; ask again later.")
+        raise StillRunning("The same request is still being carried out. Try again later.")
     request.begun_at = timezone.now()
     request.save(update_fields=["begun_at"])
     return request

@@ -37,7 +37,7 @@ def choose_notices(*, events: Collection[str], origin: Origin) -> None:
     if not set(events) <= set(BatchEvent.values):
         raise Refused("There is no such event. Reload the page.")
     if events and not origin.user.email:
-        raise Refused("There is no e-mail address with your name; ask an admin to enter one.")
+        raise Refused("Your user has no e-mail address. Ask an admin to enter one.")
     preference, _ = NoticePreference.objects.select_for_update().get_or_create(user=origin.user)
     wanted = [event for event in BatchEvent.values if event in events]
     if preference.events == wanted:

@@ -48,8 +48,8 @@ class TooManyRequests(DomainError):
     def __init__(self, retry_after_seconds: int) -> None:
         self.retry_after_seconds = retry_after_seconds
         super().__init__(
-            f"This token may make {settings.API_REQUESTS_A_MINUTE} requests a minute. "
-            f"Try again in {retry_after_seconds} seconds."
+            f"This token is allowed {settings.API_REQUESTS_A_MINUTE} requests per minute. Try "
+            f"again in {retry_after_seconds} seconds."
         )
 
 
@@ -92,9 +92,9 @@ def make_token(
     if not scopes or not set(scopes) <= set(Scope.values):
         raise Refused("Choose at least one scope.")
     if not owner.is_active:
-        raise Refused(f"{owner} may not sign in, so no token may act in this name.")
+        raise Refused(f"{owner} is deactivated, so no token can act for this user.")
     if owner.is_superuser and not origin.user.is_superuser:
-        raise Refused("Only a superuser makes a token that acts for a superuser.")
+        raise Refused("Only a superuser can make a token that acts for a superuser.")
     if expires_at is not None and expires_at <= timezone.now():
         raise Refused("The token would have expired already; choose a later day.")
     secret = PREFIX + secrets.token_urlsafe(32)

@@ -34,10 +34,10 @@ MOST_TRIES: Final = 3
 MOST_PROBLEMS: Final = 10_000
 """The number of refused lines stored; more are only counted."""
 TOO_LONG: Final = (
-    "It took longer than a worker may work at a time. What was applied so far stays; continue, or "
-    "run the command import_feed on the server."
+    "It took longer than a worker is allowed to run. What was applied so far stays. "
+    "Continue, or run import_feed on the server."
 )
-DIED: Final = f"The worker was lost {MOST_TRIES} times, such as from lack of memory."
+DIED: Final = f"The worker was lost {MOST_TRIES} times. The server may have run out of memory."
 
 
 @dataclass(slots=True)

@@ -32,7 +32,7 @@ def receive_upload(*, name: str, incoming: Incoming, origin: Origin) -> Upload:
         raise Refused("The file is empty.")
     if incoming.size > settings.FEED_MOST_BYTES:
         raise Refused(
-            f"The file has {incoming.size:,} bytes; at most {settings.FEED_MOST_BYTES:,} are read."
+            f"The file has {incoming.size:,} bytes; the limit is {settings.FEED_MOST_BYTES:,}."
         )
     incoming.file.seek(0)
     is_workbook = incoming.file.read(len(_WORKBOOK_BEGINS)) == _WORKBOOK_BEGINS
@@ -112,7 +112,7 @@ def _enqueue(upload: Upload) -> None:
 
 def _require_file(upload: Upload) -> None:
     if not upload.storage_key:
-        raise Refused("The file has been removed meanwhile; upload it again.")
+        raise Refused("The file has since been removed; upload it again.")
 
 
 def _printable(name: str) -> str:

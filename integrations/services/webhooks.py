@@ -91,7 +91,7 @@ def redeliver(*, delivery_id: int, origin: Origin) -> WebhookDelivery:
     origin.require(MANAGE)
     delivery = WebhookDelivery.objects.select_for_update().get(pk=delivery_id)
     if delivery.status == WebhookDelivery.Status.PENDING:
-        raise Refused("This delivery is on its way already.")
+        raise Refused("This delivery is already on its way.")
     if not delivery.webhook.is_active:
         raise Refused("This webhook is switched off; switch it on first.")
     delivery.status = WebhookDelivery.Status.PENDING

@@ -238,7 +238,7 @@ def test_an_undo_names_what_depends_on_the_batch() -> None:
     assert undone.json()["undone"] == [second.pk, first.pk]
     assert api.post(f"batches/{first.pk}/undo", together, key="k2").content == undone.content
     again = api.post(f"batches/{first.pk}/undo", together)
-    assert problem(again)["detail"].endswith("has been undone already; nothing was changed.")
+    assert problem(again)["detail"].endswith("has already been undone. Nothing was changed.")
     assert problem(ApiClient("read").get(f"batches/{first.pk}/zip"))["status"] == 409
     download = ApiClient("read").get(f"batches/{first.pk}/zip", undone="true")
     assert download.status_code == 200

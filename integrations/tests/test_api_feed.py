@@ -28,8 +28,8 @@ def test_records_are_imported_and_refused_lines_are_named() -> None:
             {
                 "line": 2,
                 "field": "line",
-                "reason": "is not JSON at character 3 (Expecting property name enclosed in double "
-                "quotes); send one record a line",
+                "reason": "is not JSON at character 3 (Expecting property name enclosed in "
+                "double quotes); send one record per line",
             }
         ],
     }

@@ -74,7 +74,10 @@ def test_a_workbook_is_known_by_its_content() -> None:
 
 def test_a_file_that_is_no_workbook_inside_is_refused_in_plain_words() -> None:
     upload = make_upload(b"PK\x03\x04 and nothing more")
-    assert (upload.status, upload.failure) == ("refused", "This is no workbook; save it as .xlsx.")
+    assert (upload.status, upload.failure) == (
+        "refused",
+        "This isn't a workbook; save it as .xlsx.",
+    )
 
 
 def test_a_file_that_was_altered_is_not_applied() -> None:
@@ -211,7 +214,7 @@ def test_old_files_are_removed_and_their_history_stays(settings: Any) -> None:
     upload.refresh_from_db()
     assert (upload.storage_key, upload.check_report) == ("", COUNTS)
     assert list(storage.keys_older_than(-60)) == []
-    with pytest.raises(Refused, match="has been removed"):
+    with pytest.raises(Refused, match="has since been removed"):
         apply_upload(upload_id=upload.pk, origin=make_origin())
 
 
@@ -232,7 +235,7 @@ def test_the_page_receives_a_file_and_shows_what_came_of_it(browser: Client) -> 
     assert "every 2s" in browser.get(f"/uploads/{upload.pk}/status/").content.decode()
     run_upload(upload_id=upload.pk)
     page = browser.get(f"/uploads/{upload.pk}/").content.decode()
-    assert "Exactly this file is applied" in page
+    assert "Nothing has been written yet" in page
     assert browser.post(f"/uploads/{upload.pk}/apply/").status_code == 302
     run_upload(upload_id=upload.pk)
     lines = b"".join(browser.get(f"/uploads/{upload.pk}/refused.csv")).decode().splitlines()

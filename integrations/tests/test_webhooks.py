@@ -82,7 +82,7 @@ def test_a_failed_build_is_told_of_once(monkeypatch: pytest.MonkeyPatch) -> None
     assert not build.build_batch(batch_id=batch.pk)
     delivery = WebhookDelivery.objects.get()
     assert delivery.event == "batch.failed"
-    assert json.loads(delivery.payload)["data"]["failure"].startswith("Storage full")
+    assert json.loads(delivery.payload)["data"]["failure"].startswith("Storage is full")
 
 
 def test_an_undo_that_is_refused_tells_nothing() -> None:

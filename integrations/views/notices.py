@@ -27,7 +27,7 @@ def notices(request: HttpRequest) -> HttpResponse:
         except DomainError as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, "Your choice is saved.")
+            messages.success(request, "Your choices were saved.")
             return redirect("integrations:notices")
     status = 422 if form.errors else 200
     return render(request, "integrations/notices.html", {"form": form}, status=status)

@@ -53,5 +53,5 @@ def token_revoke(request: HttpRequest, token_id: int) -> HttpResponse:
     if not ApiToken.objects.filter(pk=token_id).exists():
         raise Http404("There is no such token.")
     token = revoke_token(token_id=token_id, origin=origin_of(request))
-    messages.success(request, f"The token {token.name} is revoked.")
+    messages.success(request, f"The token {token.name} was revoked.")
     return redirect("integrations:tokens")

@@ -132,7 +132,7 @@ def upload_continue(request: HttpRequest, upload_id: int) -> HttpResponse:
     carry_out(
         request,
         lambda: continue_upload(upload_id=found.pk, origin=origin),
-        done="It goes on.",
+        done="The upload continues.",
     )
     return redirect("integrations:upload", upload_id)
 

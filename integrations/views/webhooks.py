@@ -66,7 +66,7 @@ def webhook(request: HttpRequest, webhook_id: int) -> HttpResponse:
         except DomainError as error:
             form.add_error("url", str(error))
         else:
-            messages.success(request, "The webhook is saved.")
+            messages.success(request, "The webhook was saved.")
             return redirect("integrations:webhook", found.pk)
     deliveries = found.deliveries.prefetch_related("attempts")
     page, problem = page_of(deliveries, request.GET.get("page", ""))
@@ -97,7 +97,7 @@ def webhook_remove(request: HttpRequest, webhook_id: int) -> HttpResponse:
     """Delete a webhook with its log."""
     find_webhook(webhook_id)
     remove_webhook(webhook_id=webhook_id, origin=origin_of(request))
-    messages.success(request, "The webhook is removed.")
+    messages.success(request, "The webhook was removed.")
     return redirect("integrations:webhooks")
 
 
@@ -112,7 +112,7 @@ def webhook_redeliver(request: HttpRequest, delivery_id: int) -> HttpResponse:
     carry_out(
         request,
         lambda: redeliver(delivery_id=delivery_id, origin=origin),
-        done="It is sent again; reload to see what came back.",
+        done="It is being sent again. Reload the page to see the response.",
     )
     return redirect("integrations:webhook", delivery.webhook_id)
 

@@ -29,7 +29,7 @@ class Command(OperatorCommand):
             help="a path (.xlsx is a workbook), or - for standard input",
         )
         parser.add_argument(
-            "--atomic", action="store_true", help="the first bad line refuses everything"
+            "--atomic", action="store_true", help="the first bad line rejects everything"
         )
         parser.add_argument("--dry-run", action="store_true", help="report only, write nothing")
 

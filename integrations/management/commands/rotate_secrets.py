@@ -7,7 +7,7 @@ from sera_batching.origin import Origin
 
 
 class Command(OperatorCommand):
-    help = "Encrypt the secrets of webhooks anew with SECRET_KEY, so that an old key may go."
+    help = "Re-encrypt the webhook secrets with SECRET_KEY, so that an old key can be dropped."
 
     def operate(self, *, origin: Origin, options: Mapping[str, Any]) -> int | None:
         count = rotate_secrets(origin=origin)
