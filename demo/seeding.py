@@ -51,7 +51,7 @@ def seed_demo(*, seed: int, invoices: int, origin: Origin) -> FeedReport | None:
     if AuditEvent.objects.filter(action=SEEDED).exists():
         return None
     if Customer.objects.exists():
-        raise Refused("There are customers here already: the demo only fills an empty database.")
+        raise Refused("There are already customers here: the demo only fills an empty database.")
     script = _script(seed, invoices)
     _set_up_company(origin)
     report = FeedReport()

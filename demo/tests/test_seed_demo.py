@@ -38,7 +38,7 @@ def run(*arguments: str) -> tuple[int, list[str]]:
 
 def test_customers_of_ones_own_are_left_alone(origin: Origin) -> None:
     make_customer(origin=origin)
-    with refused("There are customers here already: the demo only fills an empty database."):
+    with refused("There are already customers here: the demo only fills an empty database."):
         seed_demo(seed=1, invoices=60, origin=origin)
 
 
@@ -50,8 +50,8 @@ def test_too_few_invoices_are_refused(origin: Origin) -> None:
 def test_an_accountant_may_not_fill_the_database() -> None:
     origin = make_origin("Accountant")
     message = (
-        f"{origin.user} may not do this (needs sera_batching.change_company). "
-        "Ask an admin of your company."
+        f"{origin.user} isn't allowed to do this (it requires sera_batching.change_company). "
+        "Ask your company's admin."
     )
     with refused(message, error=NotAllowed):
         seed_demo(seed=1, invoices=60, origin=origin)
@@ -89,7 +89,7 @@ def test_the_command_fills_says_so_and_prints() -> None:
     assert (code, counts["seeded"], counts["refused"]) == (0, True, 0)
     assert Customer.objects.count() == 29
     with unchanging():
-        assert run() == (0, ["The demo is here already; nothing was changed."])
+        assert run() == (0, ["The demo data is already here; nothing was changed."])
         assert run("--json") == (0, ['{"seeded": false}'])
         code, out = run("--print", "--invoices", "60")
     assert code == 0

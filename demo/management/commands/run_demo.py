@@ -45,7 +45,7 @@ def raise_interrupt(number: int, frame: FrameType | None) -> None:
 
 
 class Command(BaseCommand):
-    help = "Start web server, worker and beat on the embedded default, with a made-up company."
+    help = "Start web server, worker and beat on the embedded default, with a sample company."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -106,7 +106,7 @@ class Command(BaseCommand):
             person.save()
             person.groups.set([Group.objects.get(name=role)])
         if not Invoice.objects.exists():
-            self.say("Making up a company…")
+            self.say("Creating the sample company…")
             call_command("seed_demo", verbosity=0)
 
     def serve(self, port: int) -> None:

@@ -9,7 +9,7 @@ from sera_batching.origin import Origin
 
 
 class Command(OperatorCommand):
-    help = "Fill an empty database with a made-up company that has every kind of row in it."
+    help = "Fill an empty database with a sample company that has every kind of row."
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
@@ -20,7 +20,9 @@ class Command(OperatorCommand):
             "--seed", type=int, default=1, metavar="S", help="another company (default: 1)"
         )
         parser.add_argument(
-            "--print", action="store_true", help="write the company as a feed, fill nothing"
+            "--print",
+            action="store_true",
+            help="write the company as a feed; leave the database as it is",
         )
 
     def operate(self, *, origin: Origin, options: Mapping[str, Any]) -> int | None:
@@ -34,7 +36,7 @@ class Command(OperatorCommand):
         if options["json"]:
             self.print_json({"seeded": report is not None, **counts})
         elif report is None:
-            self.stdout.write("The demo is here already; nothing was changed.")
+            self.stdout.write("The demo data is already here; nothing was changed.")
         elif options["verbosity"]:
-            self.stdout.write(f"Made up a company: {report.created:,} records.")
+            self.stdout.write(f"Created the sample company: {report.created:,} records.")
         return None
