@@ -86,7 +86,7 @@ class SearchFilter(forms.CharField):
     def validate(self, value: Any) -> None:
         """Refuse a text that no number and no name can have."""
         if not value.isprintable():
-            raise ValidationError("Search text can't contain control characters.")
+            raise ValidationError("Control characters cannot be searched for.")
 
 
 @dataclass(frozen=True, slots=True)

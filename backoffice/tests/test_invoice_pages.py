@@ -85,7 +85,7 @@ def test_the_list_is_narrowed_by_number_customer_and_status(office: Client) -> N
     [
         ("status=secret", "Status: “secret” is not one of the choices. This filter is ignored."),
         ("page=-1", "There is no page “-1”; this is page 1."),
-        ("q=%00", "Search: Search text can't contain control characters."),
+        ("q=%00", "Search: Control characters cannot be searched for."),
         ("q=" + "x" * 101, "Search: Enter at most 100 characters. This filter is ignored."),
     ],
 )
@@ -97,7 +97,7 @@ def test_nonsense_in_the_address_shows_everything(office: Client, query: str, me
 
 
 def test_no_invoice_yet(office: Client) -> None:
-    assert "No invoice yet" in text_of(office.get(LIST))
+    assert "No invoices yet" in text_of(office.get(LIST))
 
 
 # One invoice

@@ -83,7 +83,7 @@ def test_the_list_is_narrowed_by_number_customer_and_state(office: Client) -> No
     [
         ("state=secret", "State: “secret” is not one of the choices. This filter is ignored."),
         ("page=x", "There is no page “x”; this is page 1."),
-        ("q=%00", "Search: Search text can't contain control characters."),
+        ("q=%00", "Search: Control characters cannot be searched for."),
     ],
 )
 def test_nonsense_in_the_address_shows_everything(office: Client, query: str, message: str) -> None:
@@ -94,7 +94,7 @@ def test_nonsense_in_the_address_shows_everything(office: Client, query: str, me
 
 
 def test_no_payment_yet(office: Client) -> None:
-    assert "No payment yet" in text_of(office.get(LIST))
+    assert "No payments yet" in text_of(office.get(LIST))
 
 
 # One payment

@@ -29,7 +29,7 @@ def test_an_admin_merges_two_customers(open_demo: OpenPage) -> None:
     page.get_by_label("Type “Merge” to confirm").fill("Merge")
     page.get_by_role("button", name="Merge permanently").click()
     page.wait_for_url("**/customers/*/")
-    assert "is merged into" in page.locator("#messages").inner_text()
+    assert "was merged into" in page.locator("#messages").inner_text()
     assert "One family." in page.content()
     keep_picture(page, "merged-customer")
 

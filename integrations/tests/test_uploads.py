@@ -97,7 +97,7 @@ def test_a_file_that_is_gone_is_refused() -> None:
 
 
 def test_empty_and_too_large_files_are_not_kept(settings: Any) -> None:
-    for content, limit, message in ((b"", 10, "empty"), (b"x" * 11, 10, "at most 10 are read")):
+    for content, limit, message in ((b"", 10, "empty"), (b"x" * 11, 10, "the limit is 10")):
         settings.FEED_MOST_BYTES = limit
         incoming = incoming_of(content)
         with pytest.raises(Refused, match=message):

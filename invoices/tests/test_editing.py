@@ -71,5 +71,5 @@ def test_a_refused_edit_leaves_the_invoice_finalized() -> None:
 def test_a_void_invoice_is_edited_no_more() -> None:
     invoice = make_invoice()
     void_invoice(invoice=invoice, note="x", origin=make_origin())
-    with pytest.raises(Refused, match="void for good"):
+    with pytest.raises(Refused, match="permanently void"):
         save_draft(invoice=invoice, values=make_invoice_values(1), reason="x", origin=make_origin())

@@ -125,7 +125,7 @@ def test_filters_narrow_the_page(admin: Client, query: str, expected: list[str])
         ),
         ("channel=%00", "is not one of the choices. This filter is ignored."),
         ("page=-1", "There is no page “-1”; this is page 1."),
-        ("q=%07", "Search: Search text can't contain control characters."),
+        ("q=%07", "Search: Control characters cannot be searched for."),
     ],
 )
 def test_nonsense_in_the_address_is_said_and_everything_shown(

@@ -90,9 +90,8 @@ def strings(source: str) -> Iterator[str]:
                 str(part.value) if isinstance(part, ast.Constant) else "…" for part in node.values
             )
     for node in ast.walk(tree):
-        is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
-        if is_text and id(node) not in silent:
-            yield node.value
+        if isinstance(node, ast.Constant) and id(node) not in silent:
+            yield str(node.value)
 
 
 def found_in(path: Path) -> list[str]:

@@ -183,10 +183,10 @@ def test_who_may_not_batch_makes_no_draft() -> None:
     make_invoice("7")
     office = make_origin("Office")
     message = f"{office.user} isn't allowed to do this (it requires accounting.make_batch). "
-    with refused(f"{message}Ask an admin of your company.", error=NotAllowed):
+    with refused(f"{message}Ask your company's admin.", error=NotAllowed):
         draft_of(origin=office)
     draft = draft_of(origin=make_origin("Accountant"))
-    with refused(f"{message}Ask an admin of your company.", error=NotAllowed):
+    with refused(f"{message}Ask your company's admin.", error=NotAllowed):
         include_invoices(draft=draft, origin=office)
 
 

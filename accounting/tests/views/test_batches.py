@@ -163,7 +163,7 @@ def test_every_column_sorts(accountant: Client, dana: User, sort: str, expected:
         ("to=0001-01-01", "“0001-01-01” is not a date"),
         ("to=9999-12-31", "“9999-12-31” is not a date"),
         ("number=" + "x" * 5000, "Contains number: Enter at most 100 characters."),
-        ("number=%00", "Contains number: Search text can't contain control characters."),
+        ("number=%00", "Contains number: Control characters cannot be searched for."),
         ("person=me", "By: “me” is not one of the choices. This filter is ignored."),
         ("status=lost", "Status: “lost” is not one of the choices. This filter is ignored."),
     ],

@@ -97,7 +97,7 @@ def test_completeness_says_yes_to_the_cent(accountant: Client) -> None:
 
 def test_revenue_is_this_month_s_unless_asked_otherwise(accountant: Client) -> None:
     make_invoice("early")
-    assert "No invoice in these dates" in text_of(accountant, f"{REVENUE}?from=2030-01-01")
+    assert "No invoices in this date range" in text_of(accountant, f"{REVENUE}?from=2030-01-01")
     page = text_of(accountant, f"{REVENUE}{ALL}")
     assert ">early</a>" in page
     assert "1 invoice · subtotal 150.00 · tax 0.00 · <strong>total 150.00</strong>" in page

@@ -218,7 +218,7 @@ def test_ticks_need_the_token_of_the_form(dana: User) -> None:
         ("department=x%00", "is not one of the choices. This filter is ignored."),
         ("department=" + "9" * 400, f"Department: “{'9' * 20}” is not one of the choices."),
         ("kind=password", "Kind: “password” is not one of the choices."),
-        ("search=%00", "Search: Search text can't contain control characters."),
+        ("search=%00", "Search: Control characters cannot be searched for."),
         ("search=" + "x" * 101, "Search: Enter at most 100 characters."),
         ("sort=password", "The table cannot be sorted by “password”."),
         ("page=-1", "There is no page “-1”; this is page 1."),

@@ -241,7 +241,7 @@ def test_the_opening_batch_is_never_undone(admin: Client) -> None:
     assert "/download/" not in page
     assert "/undo/" not in page
     response = admin.post(address_of(opening), {"reason": "Why", "number": "0"}, follow=True)
-    assert "It can't be undone." in response.content.decode()
+    assert "It can&#x27;t be undone." in response.content.decode()
     assert "Opening" in admin.get("/batches/").content.decode()
     assert state() == [(0, "ready", 1)]
 

@@ -142,7 +142,7 @@ def nothing(document: Any) -> None:
 
 REFUSALS: Final = {
     "void with money": Refusal(
-        "invoice_void", lambda invoice: make_payment(invoice=invoice), "not refunded"
+        "invoice_void", lambda invoice: make_payment(invoice=invoice), "has not been refunded"
     ),
     "void while open": Refusal(
         "invoice_void",
@@ -150,7 +150,9 @@ REFUSALS: Final = {
         "only a finalized invoice can be voided",
     ),
     "cancel with money": Refusal(
-        "invoice_cancel", lambda invoice: make_payment(invoice=invoice, amount=100), "not refunded"
+        "invoice_cancel",
+        lambda invoice: make_payment(invoice=invoice, amount=100),
+        "has not been refunded",
     ),
     "date while open": Refusal(
         "invoice_date",
@@ -208,7 +210,7 @@ def test_a_refused_act_says_so_before_anything_is_typed() -> None:
     invoice = make_invoice("10023")
     make_payment("P-1", invoice=invoice)
     text = client_of(ADMIN).get(address("invoice_void", invoice)).content.decode()
-    assert "cannot be voided while money on it is not refunded" in text
+    assert "cannot be voided while it holds money that has not been refunded" in text
     assert 'value="do"' not in text
 
 

@@ -40,7 +40,7 @@ def test_a_batch_is_told_from_its_claim_to_its_undo(dana: Origin) -> None:
         ("To fix in QuickBooks: downloaded batch undone", "", ""),
     ]
     assert [(one.what, one.who, one.facts) for one in entries[2:6]] == [
-        (f"{told_of}: ticked as loaded", "dana", ["1 Invoice Inserts.xlsx."]),
+        (f"{told_of}: marked as loaded", "dana", ["1 Invoice Inserts.xlsx."]),
         (f"{told_of}: downloaded", "dana", []),
         (f"{told_of}: files stored", "", []),
         (f"New invoice in batch {batch.pk}", "dana", ["Revision 1 was sent."]),
