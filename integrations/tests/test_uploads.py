@@ -184,11 +184,12 @@ def test_a_killed_worker_leaves_whole_portions_and_the_next_one_goes_on() -> Non
     apply_upload(upload_id=upload.pk, origin=make_origin())
     process = start_python(
         "from integrations.services import upload_runs\n"
-        "inner = upload_runs.Run.write\n"
-        "def write(self, **values):\n"
+        "from sera_batching.leases import Lease\n"
+        "inner = Lease.renew\n"
+        "def renew(self, **values):\n"
         "    inner(self, **values)\n"
-        "    if self.lines == 2_000: os.kill(os.getpid(), signal.SIGKILL)\n"
-        "upload_runs.Run.write = write\n"
+        "    if values.get('lines_done') == 2_000: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "Lease.renew = renew\n"
         f"upload_runs.run_upload(upload_id={upload.pk})\n"
     )
     process.communicate(timeout=300)
