@@ -83,7 +83,7 @@ def credit_memos_in_books(invoice: Invoice) -> list[tuple[CreditMemo, BatchItem 
 
 
 def newest_wanted(request: HttpRequest) -> int | None:
-    """Return how many entries of the history to show; None where the address asks for all."""
+    """Return how many entries of the history to show; None if the URL asks for all."""
     wanted, _ = read_choice(request.GET.get("story", ""), [WHOLE])
     return None if wanted == WHOLE else NEWEST
 

@@ -22,7 +22,7 @@ class DidNotStart(Exception):
 class Demo:
     """A running application: where it answers, and the folder with all that it writes."""
 
-    address: str
+    url: str
     var_dir: Path
 
 
@@ -43,7 +43,7 @@ def running(var_dir: Path, *, variables: Mapping[str, str]) -> Iterator[Demo]:
         text=True,
     )
     try:
-        yield Demo(_address_printed_by(process), var_dir)
+        yield Demo(_url_printed_by(process), var_dir)
     finally:
         started = psutil.Process(process.pid)
         for each in (started, *started.children(recursive=True)):
@@ -52,7 +52,7 @@ def running(var_dir: Path, *, variables: Mapping[str, str]) -> Iterator[Demo]:
         process.communicate(timeout=60)
 
 
-def _address_printed_by(process: subprocess.Popen[str]) -> str:
+def _url_printed_by(process: subprocess.Popen[str]) -> str:
     assert process.stdout is not None
     lines = []
     for line in process.stdout:

@@ -52,8 +52,8 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def watched_pages(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
-    """Yield what opens a page of the server at `address`; `context` options as in Playwright.
+def watched_pages(browser: Browser, url: str) -> Iterator[Callable[..., Page]]:
+    """Yield what opens a page of the server at `URL`; `context` options as in Playwright.
 
     At its end each page must have stayed clean: no script error, no policy violation.
     """
@@ -61,7 +61,7 @@ def watched_pages(browser: Browser, address: str) -> Iterator[Callable[..., Page
     complaints: list[str] = []
 
     def open_(**options: Any) -> Page:
-        context = browser.new_context(base_url=address, **options)
+        context = browser.new_context(base_url=url, **options)
         context.set_default_timeout(TIMEOUT_MILLISECONDS)
         contexts.append(context)
         page = context.new_page()
@@ -110,7 +110,7 @@ def sign_in() -> Callable[[Page, User], None]:
         page.get_by_label("Username").fill(person.get_username())
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Sign in").click()
-        page.wait_for_url(lambda address: "/sign-in/" not in address)
+        page.wait_for_url(lambda url: "/sign-in/" not in url)
 
     return sign
 

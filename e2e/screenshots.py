@@ -36,9 +36,9 @@ NO_CHROMIUM: Final = (
 )
 
 
-def take_all(browser: Browser, address: str, folder: Path) -> None:
+def take_all(browser: Browser, url: str, folder: Path) -> None:
     """Walk from Unbatched to the undo of the new batch, and take four pictures on the way."""
-    with signed_in(browser, address, "accountant") as page:
+    with signed_in(browser, url, "accountant") as page:
         page.goto("/unbatched/")
         page.get_by_label("Department").select_option(DEPARTMENT)
         expect(page.locator("#clear-filters")).to_be_visible()
@@ -47,7 +47,7 @@ def take_all(browser: Browser, address: str, folder: Path) -> None:
         confirm(page, folder / "confirm.png")
         take(page, folder / "batch.png")
         path = urlsplit(page.url).path
-    with signed_in(browser, address, "admin") as page:
+    with signed_in(browser, url, "admin") as page:
         page.goto(f"{path}undo/")
         take(page, folder / "undo.png")
 
@@ -74,10 +74,10 @@ def confirm(page: Page, path: Path) -> None:
 
 
 @contextmanager
-def signed_in(browser: Browser, address: str, username: str) -> Iterator[Page]:
+def signed_in(browser: Browser, url: str, username: str) -> Iterator[Page]:
     """Yield a page of a user of the demo, in a window of the same size each time."""
     context = browser.new_context(
-        base_url=address,
+        base_url=url,
         viewport={"width": WIDTH, "height": HEIGHT},
         device_scale_factor=1,
         color_scheme="light",
@@ -113,7 +113,7 @@ def main(folder: Path) -> None:
             executable_path=chromium_path(), args=chromium_arguments()
         )
         with running(var_dir, variables={**os.environ, "VAR_DIR": str(var_dir)}) as demo:
-            take_all(browser, demo.address, Path(scratch))
+            take_all(browser, demo.url, Path(scratch))
         browser.close()
         folder.mkdir(parents=True, exist_ok=True)
         for picture in sorted(Path(scratch).glob("*.png")):

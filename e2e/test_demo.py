@@ -64,16 +64,16 @@ def processes_under(var_dir: Path) -> list[str]:
     return found
 
 
-def sign_in(address: str, username: str, password: str) -> str:
+def sign_in(url: str, username: str, password: str) -> str:
     """Sign in as a browser would, and return where that led."""
     cookies = http.cookiejar.CookieJar()
     opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(cookies))
-    with opener.open(f"{address}sign-in/", timeout=20) as response:
+    with opener.open(f"{url}sign-in/", timeout=20) as response:
         token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', response.read().decode())
     assert token is not None
     form = {"username": username, "password": password, "csrfmiddlewaretoken": token[1]}
     data = urllib.parse.urlencode(form).encode()
-    with opener.open(f"{address}sign-in/", data, timeout=20) as response:
+    with opener.open(f"{url}sign-in/", data, timeout=20) as response:
         return str(response.url)
 
 
@@ -98,10 +98,10 @@ def test_the_demo_starts_on_the_port_that_is_asked_for_and_stops(
     process = demo_process(var_dir, "--port", str(port))
     try:
         line = read_until(process, "is running at")
-        address = line.split()[-1]
-        assert address == f"http://127.0.0.1:{port}/"
+        url = line.split()[-1]
+        assert url == f"http://127.0.0.1:{port}/"
         for username in ("office", "accountant", "admin"):
-            assert "/sign-in/" not in sign_in(address, username, f"{username}-demo")
+            assert "/sign-in/" not in sign_in(url, username, f"{username}-demo")
         assert len(processes_under(var_dir)) >= 4
     finally:
         process.send_signal(signal.SIGINT if is_new else signal.SIGTERM)
@@ -118,13 +118,13 @@ def test_without_a_port_the_demo_goes_on_to_the_next_free_one(
     process = demo_process(folder_of(tmp_path, company, is_new=False))
     try:
         said = read_until(process, "Port 8000 is in use, so the demo uses ")
-        address = read_until(process, "is running at").split()[-1]
+        url = read_until(process, "is running at").split()[-1]
     finally:
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=60)
     port = int(said.split()[-1].rstrip("."))
     assert port > 8000
-    assert address == f"http://127.0.0.1:{port}/"
+    assert url == f"http://127.0.0.1:{port}/"
 
 
 @pytest.mark.slow

@@ -156,14 +156,14 @@ def test_the_pages_are_accessible_and_fit(open_admin: OpenPage) -> None:
         color_scheme="light", reduced_motion="reduce", viewport={"width": 320, "height": 800}
     )
     acts = ["", "edit/", "date/", "void/", "cancel/", "hold/", "resume/", "approve/"]
-    addresses = [f"/invoices/{invoice.pk}/{act}" for act in acts]
+    urls = [f"/invoices/{invoice.pk}/{act}" for act in acts]
     acts = ["", "reallocate/", "refund/", "remove/", "dispute/", "restore/", "settle/"]
-    addresses += [f"/payments/{payment.pk}/{act}" for act in acts]
-    addresses += ["/payments/take/?q=jane", f"/payments/take/?invoice={invoice.pk}"]
-    for address in addresses:
-        page.goto(address)
-        assert accessibility_violations(page) == [], address
-        assert not overflows(page), address
+    urls += [f"/payments/{payment.pk}/{act}" for act in acts]
+    urls += ["/payments/take/?q=jane", f"/payments/take/?invoice={invoice.pk}"]
+    for url in urls:
+        page.goto(url)
+        assert accessibility_violations(page) == [], url
+        assert not overflows(page), url
         page.emulate_media(color_scheme="dark")
-        assert accessibility_violations(page, rules=COLOUR_RULES) == [], address
+        assert accessibility_violations(page, rules=COLOUR_RULES) == [], url
         page.emulate_media(color_scheme="light")

@@ -18,7 +18,7 @@ MakePerson = Callable[[str], User]
 
 @contextmanager
 def held_back(page: Page, pattern: str) -> Iterator[None]:
-    """Keep the first answer of an address that matches from coming until the end of the block."""
+    """Keep the first answer of a URL that matches from coming until the end of the block."""
     held: list[Route] = []
     page.route(re.compile(pattern), lambda route: held.append(route), times=1)
     yield

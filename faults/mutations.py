@@ -69,12 +69,12 @@ def run_tests(
     tree: Path, tests: tuple[str, ...], *, on_postgres: bool, database: str, is_new: bool
 ) -> Run:
     """Run tests in a tree, on a database made now or before; kill them when they take too long."""
-    address = os.environ.get("DATABASE_URL", "") if on_postgres else ""
+    url = os.environ.get("DATABASE_URL", "") if on_postgres else ""
     prefix = os.environ.get("TEST_DATABASE_NAME", "test_sera")
     name = f"{prefix}_{database}" if on_postgres else str(tree / "var" / f"{database}.sqlite3")
     environment = {
         **os.environ,
-        "DATABASE_URL": address,
+        "DATABASE_URL": url,
         "TEST_DATABASE_NAME": name,
         "VAR_DIR": str(tree / "var"),
     }

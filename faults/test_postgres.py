@@ -32,7 +32,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.postgresql]
 
 @contextmanager
 def connected_to(host: str, port: int, **others: str) -> Iterator[None]:
-    """Let Django of this test talk to another address."""
+    """Let Django of this test talk to another URL."""
     before = connection.settings_dict.copy()
     connection.close()
     connection.settings_dict.update(HOST=host, PORT=port, **others)
@@ -135,9 +135,9 @@ def test_while_the_server_is_away_pages_say_so_and_afterwards_they_are_there(
     client.force_login(origin.user)
     assert client.get("/unbatched/").status_code == 200
     books.stop()
-    for address in ("/unbatched/", "/health/", "/sign-in/"):
-        answer = client.get(address)
-        assert (address, answer.status_code) in {(address, 503), ("/sign-in/", 200)}
+    for url in ("/unbatched/", "/health/", "/sign-in/"):
+        answer = client.get(url)
+        assert (url, answer.status_code) in {(url, 503), ("/sign-in/", 200)}
     books.start()
     # As every server does before a request; the test's client leaves it out.
     close_old_connections()

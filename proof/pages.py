@@ -64,14 +64,14 @@ def _act_on_document(record: Record, origin: Origin) -> None:
     version = version_of(document)
     consequences = preview_action(act=does, document=document, version=version)
     token, agreed = uuid.uuid4(), digest_of(consequences)
-    address = perform_previewed_action(
+    url = perform_previewed_action(
         act=does,
         document=document,
         sent=SubmittedForm(token=token, version=version, agreed=agreed),
-        address_of=lambda done: f"/{done.pk}/",
+        url_of=lambda done: f"/{done.pk}/",
         origin=origin,
     )
-    assert address
+    assert url
 
 
 def _acts(record: Record, origin: Origin) -> tuple[Document | None, Operation]:

@@ -5,7 +5,7 @@ from typing import Any, Final
 from django.http import HttpRequest
 
 from sera_batching.http import company_of
-from sera_batching.navigation import address_of, groups_for, user_menu_for
+from sera_batching.navigation import groups_for, url_of, user_menu_for
 
 THEME_COOKIE: Final = "theme"
 THEMES: Final = {"light": "Light", "dark": "Dark", "auto": "Same as the browser"}
@@ -23,7 +23,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "shell": {
             "is_signed_in": True,
             "company": company_of(request),
-            "search_url": address_of("search"),
+            "search_url": url_of("search"),
             "groups": groups_for(request),
             "user_menu": user_menu_for(request),
             "themes": [

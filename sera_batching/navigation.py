@@ -57,11 +57,11 @@ class Menu:
         self._pages = sorted([*self._pages, *pages], key=lambda page: page.position)
 
     def pages_for(self, request: HttpRequest) -> list[tuple[Page, str]]:
-        """Return the pages that the user may see, each with its address."""
+        """Return the pages that the user may see, each with its URL."""
         return [
             (page, url)
             for page in self._pages
-            if request.user.has_perm(page.permission) and (url := address_of(page.view_name))
+            if request.user.has_perm(page.permission) and (url := url_of(page.view_name))
         ]
 
 
@@ -80,7 +80,7 @@ def register_detail_pages(view_names: Mapping[str, str]) -> None:
 
 
 def detail_url(model: str, key: object) -> str:
-    """Return the address of the page of one object; empty when no app has such a page."""
+    """Return the URL of the page of one object, empty if no app has such a page."""
     view_name = _DETAIL_PAGES.get(model, "")
     try:
         return reverse(view_name, args=[key]) if view_name else ""
@@ -88,8 +88,8 @@ def detail_url(model: str, key: object) -> str:
         return ""
 
 
-def address_of(view_name: str) -> str:
-    """Return the address of a page, empty when the URLconf has no page of that name."""
+def url_of(view_name: str) -> str:
+    """Return the URL of a page, empty if the URLconf has no page of that name."""
     try:
         return reverse(view_name)
     except NoReverseMatch:
@@ -97,7 +97,7 @@ def address_of(view_name: str) -> str:
 
 
 def nearest_of(path: str, urls: Iterable[str]) -> str:
-    """Return which page the address is on or, most closely, below; empty when none."""
+    """Return the page at the path or the nearest one above it, empty if there is none."""
     above = [url for url in urls if path == url or (url != "/" and path.startswith(url))]
     return max(above, key=len, default="")
 
@@ -110,11 +110,11 @@ def entry_of(page: Page, url: str, path: str, nearest: str) -> Entry:
 
 def groups_for(request: HttpRequest) -> list[Group]:
     """Return the pages that the user may see, in their order, by header."""
-    addressed = NAVIGATION.pages_for(request)
-    nearest = nearest_of(request.path, (url for _, url in addressed))
+    pages_with_urls = NAVIGATION.pages_for(request)
+    nearest = nearest_of(request.path, (url for _, url in pages_with_urls))
     return [
         Group(header, [entry_of(page, url, request.path, nearest) for page, url in pages])
-        for header, pages in groupby(addressed, key=lambda pair: pair[0].header)
+        for header, pages in groupby(pages_with_urls, key=lambda pair: pair[0].header)
     ]
 
 

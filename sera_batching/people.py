@@ -81,7 +81,7 @@ def reset_password(*, person: User, origin: Origin) -> User:
 
 
 def password_link(person: User) -> dict[str, str]:
-    """Return the parts of the address where a person sets a password.
+    """Return the parts of the URL where a person sets a password.
 
     It works once, within PASSWORD_RESET_TIMEOUT seconds, until the password changes.
     """

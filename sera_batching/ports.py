@@ -11,7 +11,7 @@ from typing import Final
 
 from sera_batching.exceptions import Refused
 
-ADDRESS: Final = "127.0.0.1"
+HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 8000
 HIGHEST_PORT: Final = 65_535
 NEIGHBORS: Final = 100
@@ -52,7 +52,7 @@ def is_free(port: int) -> bool:
 def any_free_port() -> int:
     """Return a free port that the system picks."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind((ADDRESS, 0))
+        probe.bind((HOST, 0))
         return int(probe.getsockname()[1])
 
 
@@ -62,7 +62,7 @@ def _problem_with(port: int) -> str:
         # As servers do, so that a connection that has just ended is not in the way.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((ADDRESS, port))
+            probe.bind((HOST, port))
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 return "is in use. Stop what uses it"

@@ -15,11 +15,11 @@ SENT_FORMS_LAST: Final = timedelta(days=7)
 
 
 class AlreadySent(DomainError):
-    """This form was already carried out; `address` shows what it did."""
+    """This form was already carried out; `url` is of the page that shows what it did."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, url: str) -> None:
         super().__init__("This form was already submitted. It was carried out once, not twice.")
-        self.address = address
+        self.url = url
 
 
 def claim_form(*, token: UUID, origin: Origin) -> SentForm:

@@ -1,4 +1,4 @@
-"""Paging and sorting of tables by what the address says; nonsense falls back to the default."""
+"""Paging and sorting of tables as in the URL; invalid values fall back to the default."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class CountedPaginator(Paginator[Any]):
 
 
 def page_of(rows: Any, text: str, *, count: int | None = None) -> tuple[Page[Any], str]:
-    """Return the page that the address names, and what is wrong with that name (mostly nothing).
+    """Return the page that the URL names, and what is wrong with it (usually nothing).
 
     Anything that is no number becomes the first page, a number past the end the last one.
     """
@@ -60,14 +60,14 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Sorting:
-    """By which column a table is sorted; written "date" or "-date" in an address."""
+    """The column by which a table is sorted; written "date" or "-date" in a URL."""
 
     key: str
     is_descending: bool = False
 
     @classmethod
     def read(cls, text: str, allowed: Mapping[str, Any], default: str) -> tuple[Self, str]:
-        """Return the order that the address names, and what is wrong with that name."""
+        """Return the order that the URL names, and what is wrong with it."""
         key = text.removeprefix("-")
         if key in allowed:
             return cls(key, text.startswith("-")), ""

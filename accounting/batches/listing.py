@@ -26,7 +26,7 @@ SORTS: Final[Mapping[str, str]] = {
     "status": "status",
     "downloads": "download_count",
 }
-"""What the address calls a column → the column."""
+"""Name of a column in the URL → the column."""
 
 
 class BatchFilterForm(FilterForm):

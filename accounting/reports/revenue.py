@@ -31,7 +31,7 @@ SORTS: Final[Mapping[str, str]] = {
     "total": "report_total_cents",
     "batch": "report_batch",
 }
-"""What the address calls a column → the column."""
+"""Name of a column in the URL → the column."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ _START = "import os, signal, sys, django; django.setup()\n"
 
 
 def database_url() -> str:
-    """Return the address of the database that this test works on."""
+    """Return the URL of the database that this test works on."""
     values = connection.settings_dict
     if connection.vendor == "sqlite":
         return f"sqlite:///{values['NAME']}"

@@ -35,7 +35,7 @@ def draft_make(request: HttpRequest) -> HttpResponse:
     """Make a draft of what is selected, and open the window."""
     look = UnbatchedRequest.of(request)
     if look.problems:
-        return show_refusal(request, " ".join(look.problems), look.address)
+        return show_refusal(request, " ".join(look.problems), look.url)
     origin = origin_of(request)
     try:
         draft = make_draft(
@@ -45,7 +45,7 @@ def draft_make(request: HttpRequest) -> HttpResponse:
             as_of=read_moment(request.POST.get("as_of", "")),
         )
     except DomainError as refusal:
-        return show_refusal(request, str(refusal), look.address)
+        return show_refusal(request, str(refusal), look.url)
     return redirect("accounting:draft", draft.pk)
 
 
@@ -80,7 +80,7 @@ def draft_confirm(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     except NotAllowed as error:
         raise PermissionDenied(str(error)) from error
     except DomainError as refusal:
-        return show_refusal(request, str(refusal), address_of_filters(found), status=CONFLICT)
+        return show_refusal(request, str(refusal), url_of_filters(found), status=CONFLICT)
     return go_to_batch(request, confirmation.batch.pk)
 
 
@@ -117,8 +117,8 @@ def go_to_batch(request: HttpRequest, batch_id: int) -> HttpResponse:
 
     That page starts the download by itself, once per browser session (static/js/batches.js).
     """
-    address = f"{reverse('accounting:batch', args=[batch_id])}?download=1"
-    return HttpResponse(headers={"HX-Redirect": address}) if is_htmx(request) else redirect(address)
+    url = f"{reverse('accounting:batch', args=[batch_id])}?download=1"
+    return HttpResponse(headers={"HX-Redirect": url}) if is_htmx(request) else redirect(url)
 
 
 def show_window(
@@ -135,7 +135,7 @@ def show_window(
         "form": form,
         "preview": preview_draft(found),
         "moved": moved or [],
-        "back": address_of_filters(found),
+        "back": url_of_filters(found),
     }
     return render_window(request, context, status)
 
@@ -153,7 +153,7 @@ def show_moved(
             "nothing was batched."
         ),
         "moved": moved.moved,
-        "back": address_of_filters(found),
+        "back": url_of_filters(found),
     }
     return render_window(request, context, CONFLICT)
 
@@ -170,7 +170,7 @@ def render_window(request: HttpRequest, context: dict[str, Any], status: int) ->
     return render(request, "accounting/draft.html", {**context, "layout": layout}, status=status)
 
 
-def address_of_filters(found: Draft) -> str:
+def url_of_filters(found: Draft) -> str:
     """Return the URL of Unbatched with the filters that the draft was made with."""
     query = urlencode(filter_parameters(Filters.from_json(found.filters)))
     return reverse("accounting:unbatched") + (f"?{query}" if query else "")

@@ -47,7 +47,7 @@ def unbatched_bar(request: HttpRequest) -> HttpResponse:
     """Show the current selection, for a page that is already open."""
     look = UnbatchedRequest.of(request)
     if not is_htmx(request):
-        return redirect(look.address)
+        return redirect(look.url)
     as_of = read_moment(request.GET.get("as_of", ""))
     return render_parts(request, look, as_of)
 
@@ -80,7 +80,7 @@ def tick(request: HttpRequest) -> HttpResponse:
         return refuse(request, look, str(refusal))
     if is_htmx(request) and act == SelectionAction.ROWS:
         return render_parts(request, look, read_moment(request.POST.get("as_of", "")))
-    return redirect(look.address)
+    return redirect(look.url)
 
 
 def read_act(text: str) -> SelectionAction:
@@ -93,7 +93,7 @@ def read_act(text: str) -> SelectionAction:
 
 def refuse(request: HttpRequest, look: UnbatchedRequest, problem: str) -> HttpResponse:
     """Show what was wrong with a request; nothing has been changed."""
-    context = {"problem": problem, "back": look.address}
+    context = {"problem": problem, "back": look.url}
     return render(request, "400.html", context, status=400)
 
 
@@ -105,7 +105,7 @@ def unbatched_csv(request: HttpRequest) -> StreamingHttpResponse | HttpResponse:
     if look.problems:
         for problem in look.problems:
             messages.warning(request, problem)
-        return redirect(look.address)
+        return redirect(look.url)
     origin = origin_of(request)
     audit.record(
         origin=origin,

@@ -101,7 +101,7 @@ class UnbatchedRequest:
         return query
 
     @property
-    def address(self) -> str:
+    def url(self) -> str:
         """The URL of this view of Unbatched."""
         query = self.query.urlencode()
         return reverse("accounting:unbatched") + (f"?{query}" if query else "")

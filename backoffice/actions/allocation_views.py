@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from backoffice.actions.flow import ActionPage, Values, address_of, carry_out
+from backoffice.actions.flow import ActionPage, Values, carry_out, url_of
 from backoffice.actions.pages import METHODS, find_document, page_of
 from backoffice.actions.payment_forms import (
     ReallocateForm,
@@ -117,20 +117,20 @@ def take_page(customer: Customer, invoice: Invoice | None) -> ActionPage:
             data, offered=offered, allocated=proposed, customer=customer, initial=initial
         ),
         act=act,
-        back=address_of(invoice) if invoice else reverse("payments:list"),
+        back=url_of(invoice) if invoice else reverse("payments:list"),
         template="backoffice/actions/allocate.html",
         extra={"customer": customer},
     )
 
 
 def read_invoice(request: HttpRequest) -> Invoice | None:
-    """Return the invoice that the address names, or None if it names none; Http404 if unknown."""
+    """Return the invoice that the URL names, or None if it names none; Http404 if unknown."""
     found: Invoice | None = _read(request, "invoice", Invoice.objects.select_related("customer"))
     return found
 
 
 def read_customer(request: HttpRequest) -> Customer | None:
-    """Return the customer that the address names, or who took their place."""
+    """Return the customer that the URL names, or who took their place."""
     found: Customer | None = _read(request, "customer", Customer.objects.all())
     return found.survivor if found else None
 

@@ -50,8 +50,8 @@ def actions_on_invoice(invoice: Invoice, user: User) -> list[Action]:
         if user.has_perm(f"invoices.{codename}_invoice")
     ]
     if user.has_perm("payments.take_payment"):
-        address = f"{reverse('backoffice:payment_take')}?invoice={invoice.pk}"
-        actions.append(Action("Take payment", address, closed))
+        url = f"{reverse('backoffice:payment_take')}?invoice={invoice.pk}"
+        actions.append(Action("Take payment", url, closed))
     return actions
 
 

@@ -56,8 +56,8 @@ class ActionPage:
     extra: dict[str, Any] = field(default_factory=dict)
 
 
-def address_of(document: Invoice | Payment) -> str:
-    """Return the address of the document's own page."""
+def url_of(document: Invoice | Payment) -> str:
+    """Return the URL of the document's own page."""
     app = "invoices" if isinstance(document, Invoice) else "payments"
     return reverse(f"{app}:detail", args=[document.pk])
 
@@ -74,7 +74,7 @@ def carry_out(request: HttpRequest, page: ActionPage) -> HttpResponse:
         return send(request, page, form)
     except AlreadySent as sent:
         messages.info(request, str(sent))
-        return redirect(sent.address)
+        return redirect(sent.url)
     except NotAllowed as error:
         raise PermissionDenied(str(error)) from error
     except Conflict as error:
@@ -94,11 +94,11 @@ def send(request: HttpRequest, page: ActionPage, form: forms.Form) -> HttpRespon
     sent = SubmittedForm(
         token=read_token(request), version=version, agreed=request.POST.get("agreed", "")
     )
-    address = perform_previewed_action(
-        act=act, document=page.document, sent=sent, address_of=address_of, origin=origin
+    url = perform_previewed_action(
+        act=act, document=page.document, sent=sent, url_of=url_of, origin=origin
     )
     messages.success(request, page.done)
-    return redirect(address)
+    return redirect(url)
 
 
 def show_refused(

@@ -4,7 +4,7 @@ from typing import Any, Final, TypeVar
 
 from django.shortcuts import get_object_or_404
 
-from backoffice.actions.flow import ActionPage, address_of
+from backoffice.actions.flow import ActionPage, url_of
 from backoffice.actions.forms import NoteForm, ReasonForm
 from invoices.models import Invoice
 from payments.models import Payment
@@ -32,7 +32,7 @@ def page_of(document: Invoice | Payment, verb: str, **values: Any) -> ActionPage
             "document": document,
             "heading": f"{verb}: {'invoice' if is_invoice else 'payment'} {document.number}",
             "verb": verb,
-            "back": address_of(document),
+            "back": url_of(document),
             "assumed": ASSUMED_REASON,
             "form": ReasonForm if is_invoice else NoteForm,
             **values,

@@ -70,10 +70,10 @@ def perform_previewed_action(
     act: Operation,
     document: Document | None,
     sent: SubmittedForm,
-    address_of: Callable[[Document], str],
+    url_of: Callable[[Document], str],
     origin: Origin,
 ) -> str:
-    """Carry out the act and return the address of the page that shows it.
+    """Carry out the act and return the URL of the page that shows it.
 
     Raises AlreadySent for a form that was carried out, Conflict if the document is not what it was,
     PreviewOutdated unless it does to the next batch what the user agreed to, and whatever the
@@ -87,7 +87,7 @@ def perform_previewed_action(
                 "Nothing has been done yet. What this does to the next batch was not shown, "
                 "or has changed. Review it below, then confirm."
             )
-        claim.address = address_of(done)
+        claim.address = url_of(done)
         claim.save(update_fields=["address"])
     return claim.address
 

@@ -26,14 +26,14 @@ SORTS: Final[Mapping[str, Any]] = {
     "key": Lower("accounting_key"),
     "created": F("created_at"),
 }
-"""What the address calls a column → the column."""
+"""Name of a column in the URL → the column."""
 DOCUMENTS: Final[Mapping[str, str]] = {
     "invoices": "Invoices",
     "payments": "Payments",
     "refunds": "Refunds",
     "credit-memos": "Credit memos",
 }
-"""What the address calls the documents of a customer → what the page does."""
+"""Name of a customer's documents in the URL → their label."""
 CSV_HEADER: Final = ("Number", "Name", "In QuickBooks", "E-mail", "City", "State", "Balance")
 CHUNK: Final = 500
 EVENTS_SHOWN: Final = 50
@@ -100,7 +100,7 @@ class DocumentLine:
     """One document of a customer; amount in cents."""
 
     number: str
-    address: str
+    url: str
     date: date | None
     state: str
     amount_cents: int | None
@@ -149,7 +149,7 @@ def _invoice_lines(invoices: Sequence[Invoice]) -> list[DocumentLine]:
         lines.append(
             DocumentLine(
                 number=invoice.number,
-                address=reverse("invoices:detail", args=[invoice.pk]),
+                url=reverse("invoices:detail", args=[invoice.pk]),
                 date=content.date if content else None,
                 state=invoice.get_status_display(),
                 amount_cents=content.total_cents if content else None,
@@ -170,7 +170,7 @@ def _payment_lines(payments: Sequence[Payment]) -> list[DocumentLine]:
     return [
         DocumentLine(
             number=payment.number,
-            address=reverse("payments:detail", args=[payment.pk]),
+            url=reverse("payments:detail", args=[payment.pk]),
             date=payment.current_revision.date if payment.current_revision else None,
             state=payment.get_state_display(),
             amount_cents=payment.current_revision.amount_cents
@@ -189,7 +189,7 @@ def _refund_lines(refunds: Sequence[Refund]) -> list[DocumentLine]:
     return [
         DocumentLine(
             number=refund.number,
-            address=reverse("payments:refund", args=[refund.pk]),
+            url=reverse("payments:refund", args=[refund.pk]),
             date=refund.date,
             state=uses[refund.pk].get_use_display() if refund.pk in uses else "",
             amount_cents=refund.amount_cents,
@@ -204,7 +204,7 @@ def _credit_memo_lines(memos: Sequence[CreditMemo]) -> list[DocumentLine]:
     return [
         DocumentLine(
             number=memo.number,
-            address=reverse("invoices:credit_memo", args=[memo.pk]),
+            url=reverse("invoices:credit_memo", args=[memo.pk]),
             date=memo.date,
             state=f"Restates invoice {memo.invoice.number}",
             amount_cents=items[memo.pk].amount_cents if memo.pk in items else None,

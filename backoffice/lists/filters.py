@@ -1,4 +1,4 @@
-"""What narrows a list of documents, as its address says it."""
+"""The filters of a list of documents, as in its URL."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ BOOKS: Final[Mapping[str, str]] = {
     CHANGED: "Changed since its batch",
     HELD: "Do Not Batch",
 }
-"""What the address calls how a document stands in the books → what the page does."""
+"""Name of a document's state in the books in the URL → its label."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

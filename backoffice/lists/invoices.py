@@ -23,7 +23,7 @@ SORTS: Final[Mapping[str, str]] = {
     "total": "amount_cents",
     "open": "open_cents",
 }
-"""What the address calls a column → the column."""
+"""Name of a column in the URL → the column."""
 RELATED: Final = ("invoice", "customer", "department")
 CSV_HEADER: Final = ("Number", "Date", "Customer", "Department", "Status", "Total", "Open")
 

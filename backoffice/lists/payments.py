@@ -27,7 +27,7 @@ SORTS: Final[Mapping[str, str]] = {
     "amount": "amount_cents",
     "open": "open_cents",
 }
-"""What the address calls a column → the column."""
+"""Name of a column in the URL → the column."""
 RELATED: Final = ("payment__current_revision", "customer", "department")
 CSV_HEADER: Final = (
     "Number",

@@ -94,7 +94,7 @@ PAYMENTS: Final = DocumentList(
 @require_safe
 @permission_required("invoices.view_invoice", raise_exception=True)
 def invoices(request: HttpRequest) -> HttpResponse:
-    """List invoices, narrowed and sorted by the address."""
+    """List invoices, filtered and sorted as in the URL."""
     return page(request, INVOICES, "backoffice/invoices/list.html")
 
 
@@ -108,7 +108,7 @@ def invoices_csv(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 @permission_required("payments.view_payment", raise_exception=True)
 def payments(request: HttpRequest) -> HttpResponse:
-    """List payments, narrowed and sorted by the address."""
+    """List payments, filtered and sorted as in the URL."""
     return page(request, PAYMENTS, "backoffice/payments/list.html")
 
 
@@ -144,7 +144,7 @@ def page(request: HttpRequest, kind: DocumentList, template: str) -> HttpRespons
 def as_csv(request: HttpRequest, kind: DocumentList) -> HttpResponseBase:
     """Answer with all that match as a CSV file, streamed and on record.
 
-    Not with one that a wrong address did not ask for: then with the page and what was wrong.
+    If the URL has invalid filters, the page and the problems instead.
     """
     sorting, sort_problem = read_sorting(request, kind)
     form = kind.form(request.GET)
@@ -164,7 +164,7 @@ def as_csv(request: HttpRequest, kind: DocumentList) -> HttpResponseBase:
 
 
 def orders_of(kind: DocumentList) -> Iterator[tuple[str, str]]:
-    """Yield every order as the address says it, and in words: for screens without headings."""
+    """Yield every order as in the URL, and in words, for screens without column headings."""
     yield from ((NEWEST_FIRST, "Newest first"), ("added", "Oldest first"))
     for key, label, _ in kind.columns:
         yield key, f"{label}, ascending"
@@ -172,5 +172,5 @@ def orders_of(kind: DocumentList) -> Iterator[tuple[str, str]]:
 
 
 def read_sorting(request: HttpRequest, kind: DocumentList) -> tuple[Sorting, str]:
-    """Return the order of the list, and what is wrong with the address."""
+    """Return the order of the list, and what is wrong with the URL."""
     return Sorting.read(request.GET.get("sort", ""), kind.sorts, NEWEST_FIRST)

@@ -89,7 +89,7 @@ def test_the_list_is_narrowed_by_number_customer_and_status(office: Client) -> N
         ("q=" + "x" * 101, "Search: Enter at most 100 characters. This filter is ignored."),
     ],
 )
-def test_nonsense_in_the_address_shows_everything(office: Client, query: str, message: str) -> None:
+def test_nonsense_in_the_url_shows_everything(office: Client, query: str, message: str) -> None:
     make_invoice("1")
     response = office.get(f"{LIST}?{query}")
     assert message in text_of(response)
@@ -229,13 +229,13 @@ def test_a_credit_memo_is_shown_with_its_invoice(office: Client) -> None:
 # Who may, and what is not there
 
 
-def addresses() -> list[str]:
+def urls() -> list[str]:
     memo = make_credit_memo()
     return [LIST, f"{LIST}{memo.invoice_id}/", f"{LIST}credit-memos/{memo.pk}/"]
 
 
 def test_the_pages_are_for_those_who_may_see_invoices(client: Client) -> None:
-    pages = addresses()
+    pages = urls()
     for page in pages:
         assert client.get(page).headers["Location"] == f"/sign-in/?next={page}"
     client.force_login(make_user(""))
@@ -245,16 +245,16 @@ def test_the_pages_are_for_those_who_may_see_invoices(client: Client) -> None:
 
 
 def test_the_pages_are_only_read(office: Client) -> None:
-    for page in addresses():
+    for page in urls():
         with unchanging():
             assert office.post(page).status_code == 405
 
 
 @pytest.mark.parametrize(
-    "address", ["0/", "99999/", "9" * 30 + "/", "credit-memos/99999/", "x/", "-1/"]
+    "url", ["0/", "99999/", "9" * 30 + "/", "credit-memos/99999/", "x/", "-1/"]
 )
-def test_what_is_not_there_is_not_found(office: Client, address: str) -> None:
-    assert office.get(f"{LIST}{address}").status_code == 404
+def test_what_is_not_there_is_not_found(office: Client, url: str) -> None:
+    assert office.get(f"{LIST}{url}").status_code == 404
 
 
 def test_the_number_of_statements_does_not_grow(office: Client) -> None:
@@ -262,9 +262,9 @@ def test_the_number_of_statements_does_not_grow(office: Client) -> None:
     invoice = make_invoice(customer=customer)
     change(invoice, memo="once")
 
-    def statements(address: str) -> int:
+    def statements(url: str) -> int:
         with CaptureQueriesContext(connection) as queries:
-            assert office.get(address).status_code == 200
+            assert office.get(url).status_code == 200
         return len(queries)
 
     one = f"{LIST}{invoice.pk}/"

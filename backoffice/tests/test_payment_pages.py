@@ -86,7 +86,7 @@ def test_the_list_is_narrowed_by_number_customer_and_state(office: Client) -> No
         ("q=%00", "Search: Control characters cannot be searched for."),
     ],
 )
-def test_nonsense_in_the_address_shows_everything(office: Client, query: str, message: str) -> None:
+def test_nonsense_in_the_url_shows_everything(office: Client, query: str, message: str) -> None:
     make_payment("P-1")
     response = office.get(f"{LIST}?{query}")
     assert message in text_of(response)
@@ -211,13 +211,13 @@ def test_a_refund_is_shown_with_its_payment(office: Client) -> None:
 # Who may, and what is not there
 
 
-def addresses() -> list[str]:
+def urls() -> list[str]:
     refund = make_refund()
     return [LIST, f"{LIST}{refund.payment_id}/", f"{LIST}refunds/{refund.pk}/"]
 
 
 def test_the_pages_are_for_those_who_may_see_payments(client: Client) -> None:
-    pages = addresses()
+    pages = urls()
     for page in pages:
         assert client.get(page).headers["Location"] == f"/sign-in/?next={page}"
     client.force_login(make_user(""))
@@ -227,14 +227,14 @@ def test_the_pages_are_for_those_who_may_see_payments(client: Client) -> None:
 
 
 def test_the_pages_are_only_read(office: Client) -> None:
-    for page in addresses():
+    for page in urls():
         with unchanging():
             assert office.post(page).status_code == 405
 
 
-@pytest.mark.parametrize("address", ["0/", "99999/", "9" * 30 + "/", "refunds/99999/", "x/", "-1/"])
-def test_what_is_not_there_is_not_found(office: Client, address: str) -> None:
-    assert office.get(f"{LIST}{address}").status_code == 404
+@pytest.mark.parametrize("url", ["0/", "99999/", "9" * 30 + "/", "refunds/99999/", "x/", "-1/"])
+def test_what_is_not_there_is_not_found(office: Client, url: str) -> None:
+    assert office.get(f"{LIST}{url}").status_code == 404
 
 
 def test_the_number_of_statements_does_not_grow(office: Client) -> None:
@@ -243,9 +243,9 @@ def test_the_number_of_statements_does_not_grow(office: Client) -> None:
     make_refund(payment=payment, amount=100)
     change(payment, memo="once")
 
-    def statements(address: str) -> int:
+    def statements(url: str) -> int:
         with CaptureQueriesContext(connection) as queries:
-            assert office.get(address).status_code == 200
+            assert office.get(url).status_code == 200
         return len(queries)
 
     one = f"{LIST}{payment.pk}/"

@@ -40,13 +40,13 @@ def test_an_exact_number_leads_to_its_document(office: Client) -> None:
     memo = make_credit_memo("CM-7", invoice=invoice)
     payment = make_payment("P-900")
     refund = make_refund("R-12", payment=payment)
-    for text, address in (
+    for text, url in (
         ("10023", f"/invoices/{invoice.pk}/"),
         (" cm-7 ", f"/invoices/credit-memos/{memo.pk}/"),
         ("p-900", f"/payments/{payment.pk}/"),
         ("R-12", f"/payments/refunds/{refund.pk}/"),
     ):
-        assert office.get(SEARCH, {"q": text}).headers["Location"] == address
+        assert office.get(SEARCH, {"q": text}).headers["Location"] == url
 
 
 def test_the_same_number_of_several_kinds_is_listed(office: Client) -> None:

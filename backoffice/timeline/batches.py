@@ -59,7 +59,7 @@ def _claim(item: BatchItem, reader: User) -> Entry:
         amount_cents=item.amount_cents,
         facts=facts,
         links=[link_to_batch(batch, reader)],
-        rows_address=_rows_address(item, reader),
+        rows_url=_rows_url(item, reader),
         is_taken_back=not item.is_live,
     )
 
@@ -77,7 +77,7 @@ def _netted(use: RefundUse) -> str:
     return f"Less refund {use.refund.number}: {cents_display(use.amount_cents)}."
 
 
-def _rows_address(item: BatchItem, reader: User) -> str:
+def _rows_url(item: BatchItem, reader: User) -> str:
     if item.batch.is_opening or not reader.has_perm("accounting.view_batch"):
         return ""
     return reverse("accounting:batch_document", args=[item.batch_id, item.pk])

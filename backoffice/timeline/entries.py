@@ -32,10 +32,10 @@ class Topic(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Where an entry leads; without an address the reader may not follow it."""
+    """Where an entry leads; without a URL the reader may not follow it."""
 
     label: str
-    address: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ class Entry:
     facts: Sequence[str] = ()
     links: Sequence[Link] = ()
     differences: Sequence[Difference] = ()
-    rows_address: str = ""
+    rows_url: str = ""
     """Where the exact rows are that were sent."""
     is_taken_back: bool = False
     """A batch that was undone since."""

@@ -70,8 +70,8 @@ def _raised(follow_up: FollowUp, reader: User) -> Entry:
     links: list[Link] = []
     if reader.has_perm(PERMISSION):
         query = urlencode({"status": follow_up.status, "q": follow_up.problem[:100]})
-        address = f"{reverse('accounting:follow_ups')}?{query}#follow-up-{follow_up.pk}"
-        links.append(Link("Its entry in Fix in QuickBooks", address))
+        url = f"{reverse('accounting:follow_ups')}?{query}#follow-up-{follow_up.pk}"
+        links.append(Link("Its entry in Fix in QuickBooks", url))
     return Entry(
         at=follow_up.raised_at,
         topic=Topic.FOLLOW_UP,

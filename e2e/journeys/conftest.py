@@ -30,7 +30,7 @@ def demo(company: Path, tmp_path: Path) -> Iterator[Demo]:
 @pytest.fixture
 def open_demo(browser: Browser, demo: Demo) -> Iterator[OpenPage]:
     """Return what opens a page of the application."""
-    with watched_pages(browser, demo.address) as open_:
+    with watched_pages(browser, demo.url) as open_:
         yield open_
 
 
@@ -40,7 +40,7 @@ def sign_in(page: Page, username: str) -> None:
     page.get_by_label("Username").fill(username)
     page.get_by_label("Password").fill(f"{username}-demo")
     page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(lambda address: "/sign-in/" not in address)
+    page.wait_for_url(lambda url: "/sign-in/" not in url)
     page.goto("/unbatched/")
 
 

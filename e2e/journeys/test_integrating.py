@@ -82,16 +82,16 @@ def test_a_file_is_checked_then_applied(open_demo: OpenPage) -> None:
 
 @dataclass(frozen=True)
 class Integrator:
-    """Another system: it knows the address and its token."""
+    """Another system: it knows the URL and its token."""
 
-    address: str
+    url: str
     token: str
 
     def ask(
         self, method: str, path: str, body: bytes = b"", kind: str = "application/json"
     ) -> tuple[int, bytes]:
         """Return the status and the body of an answer of the API."""
-        connection = http.client.HTTPConnection(urlsplit(self.address).netloc, timeout=60)
+        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=60)
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": kind}
         connection.request(method, f"/api/v1/{path}", body, headers)
         answer = connection.getresponse()
@@ -124,7 +124,7 @@ def test_a_token_feeds_batches_and_is_revoked(open_demo: OpenPage, demo: Demo) -
     page.get_by_role("button", name="Make the token").click()
     secret = page.get_by_label("The token", exact=True).inner_text()
     assert accessibility_violations(page) == []
-    system = Integrator(demo.address, secret)
+    system = Integrator(demo.url, secret)
 
     status, body = system.ask("POST", "feed", lines(CUSTOMER, PAYMENT), "application/x-ndjson")
     assert (status, json.loads(body)["created"]) == (200, 2)

@@ -29,7 +29,7 @@ def test_batch_and_undo_without_a_pointer(open_demo: OpenPage, tmp_path: Path) -
     page.keyboard.press("Tab")
     page.keyboard.type("admin-demo")
     page.keyboard.press("Enter")
-    page.wait_for_url(lambda address: "/sign-in/" not in address)
+    page.wait_for_url(lambda url: "/sign-in/" not in url)
     tab_to(page, page.get_by_role("link", name="Unbatched", exact=True))
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile("/unbatched/"))
@@ -116,7 +116,7 @@ def test_a_menu_in_the_list_opens_and_closes_by_keys(open_demo: OpenPage) -> Non
     page.get_by_label("Username").fill("admin")
     page.get_by_label("Password").fill("admin-demo")
     page.keyboard.press("Enter")
-    page.wait_for_url(lambda address: "/sign-in/" not in address)
+    page.wait_for_url(lambda url: "/sign-in/" not in url)
     page.goto("/batches/")
     menu = page.locator("details.menu").first
     tab_to(page, menu.locator("summary"))

@@ -98,7 +98,7 @@ def company_with_a_failed_batch(
 
 @pytest.fixture
 def open_screen(browser: Browser, company_with_a_failed_batch: Demo) -> Iterator[OpenPage]:
-    with watched_pages(browser, company_with_a_failed_batch.address) as open_:
+    with watched_pages(browser, company_with_a_failed_batch.url) as open_:
         yield open_
 
 

@@ -107,7 +107,7 @@ def documentation(request: HttpRequest) -> HttpResponse:
     return render(request, "integrations/api_docs.html", context)
 
 
-def _addresses() -> list[URLPattern]:
+def _url_patterns() -> list[URLPattern]:
     found: list[URLPattern] = []
     for pattern in api.urls[0]:
         assert isinstance(pattern, URLPattern)  # noqa: S101  django-ninja nests none
@@ -117,9 +117,9 @@ def _addresses() -> list[URLPattern]:
     return [
         *found,
         path("docs/", documentation, name="docs"),
-        # Not `<path:rest>`, which does not match an address with a line break in it.
+        # Not `<path:rest>`, which does not match a URL with a line break in it.
         re_path(r"^(?P<rest>[\s\S]+)$", nothing_here, name="nothing"),
     ]
 
 
-urls = (_addresses(), "api", "api")
+urls = (_url_patterns(), "api", "api")

@@ -40,9 +40,9 @@ class Answer:
     location: str = ""
 
 
-def fingerprint(method: str, address: str, body_sha256: str) -> str:
+def fingerprint(method: str, url: str, body_sha256: str) -> str:
     """Return a hash that is equal for equal requests."""
-    return hashlib.sha256(f"{method}\n{address}\n{body_sha256}".encode()).hexdigest()
+    return hashlib.sha256(f"{method}\n{url}\n{body_sha256}".encode()).hexdigest()
 
 
 def begin(*, token: ApiToken, key: str, of: str) -> IdempotentRequest | Answer:

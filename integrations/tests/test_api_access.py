@@ -1,4 +1,4 @@
-"""Who may use which address of the API: by token alone, within its scopes and its owner's role."""
+"""Who may use which URL of the API: by token alone, within its scopes and its owner's role."""
 
 import logging
 from collections.abc import Callable
@@ -81,7 +81,7 @@ def uncounted() -> dict[str, list[tuple[Any, ...]]]:
     return everything()
 
 
-def test_every_address_is_called() -> None:
+def test_every_url_is_called() -> None:
     names = {name for name, _ in named_patterns(get_resolver()) if name.startswith("api:")}
     open_to_all = {"api:docs", "api:openapi-json", "api:api-root", "api:nothing"}
     assert names - open_to_all == {f"api:{name}" for name in CALLS if name != "make"}
@@ -148,7 +148,7 @@ def test_the_description_is_open_to_everybody() -> None:
     ]
 
 
-def test_an_address_that_is_not_there_and_a_method_that_is_not() -> None:
+def test_an_url_that_is_not_there_and_a_method_that_is_not() -> None:
     api = ApiClient()
     assert problem(api.get("nowhere"))["status"] == 404
     assert problem(api.get(""))["status"] == 404

@@ -205,7 +205,7 @@ def test_which_addresses_are_in_the_internet(address: str, expected: bool) -> No
         "http://localhost.example.com/",
     ],
 )
-def test_which_addresses_no_webhook_has(url: str) -> None:
+def test_which_urls_no_webhook_has(url: str) -> None:
     with pytest.raises(Refused):
         check_url(url)
     with pytest.raises(Refused):

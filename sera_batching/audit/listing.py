@@ -104,7 +104,7 @@ class Line:
 
     event: AuditEvent
     what: str
-    address: str
+    url: str
     """Of the page of what it is about; empty where there is none."""
     changes: list[Change]
     block: int | None
@@ -122,7 +122,7 @@ def lines_of(events: Sequence[AuditEvent]) -> list[Line]:
         Line(
             event=event,
             what=in_words(event.action),
-            address=detail_url(event.target_type, event.target_id),
+            url=detail_url(event.target_type, event.target_id),
             changes=changes_of(event),
             block=blocks.get(event.pk),
         )

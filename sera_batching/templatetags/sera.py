@@ -75,7 +75,7 @@ def page_numbers(page: Page[Any]) -> Iterator[int | str]:
 def query_with(context: Context, **changes: Any) -> str:
     """Return the page's query string, with "?", where each change sets or (None) removes a name.
 
-    Starts from `query` where the page has one (only what it understood), else from its address.
+    Starts from `query` where the page has one (only what it understood), else from its URL.
     """
     query = context.get("query")
     parameters = (query if isinstance(query, QueryDict) else context["request"].GET).copy()
@@ -106,5 +106,5 @@ def short_money(cents: int) -> str:
 
 @register.filter(name="detail_url")
 def detail_url_of(shown: Model) -> str:
-    """Return the address of the page of one object, whichever app has that page."""
+    """Return the URL of the page of one object, in whichever app it is."""
     return detail_url(shown._meta.label_lower, shown.pk)

@@ -44,10 +44,10 @@ def test_nobody_else_comes_in(client: Client, role: str, is_staff: bool) -> None
     person.is_staff = is_staff
     person.save()
     client.force_login(person)
-    for address in ("/admin/", USERS, "/admin/sera_batching/auditevent/"):
-        response = client.get(address)
+    for url in ("/admin/", USERS, "/admin/sera_batching/auditevent/"):
+        response = client.get(url)
         assert response.status_code == 302
-        assert response.headers["Location"] == f"/admin/login/?next={address}"
+        assert response.headers["Location"] == f"/admin/login/?next={url}"
 
 
 RECORDS = sorted(
@@ -55,12 +55,12 @@ RECORDS = sorted(
 )
 
 
-@pytest.mark.parametrize("address", RECORDS)
-def test_records_are_only_looked_at(admin_of_role: Client, address: str) -> None:
-    assert admin_of_role.get(address).status_code == 200
-    assert admin_of_role.get(f"{address}?q=10023").status_code == 200
-    assert admin_of_role.get(f"{address}add/").status_code == 403
-    assert admin_of_role.post(f"{address}add/", {}).status_code == 403
+@pytest.mark.parametrize("url", RECORDS)
+def test_records_are_only_looked_at(admin_of_role: Client, url: str) -> None:
+    assert admin_of_role.get(url).status_code == 200
+    assert admin_of_role.get(f"{url}?q=10023").status_code == 200
+    assert admin_of_role.get(f"{url}add/").status_code == 403
+    assert admin_of_role.post(f"{url}add/", {}).status_code == 403
 
 
 def test_a_superuser_changes_no_record_either(client: Client) -> None:

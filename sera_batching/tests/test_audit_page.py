@@ -128,7 +128,7 @@ def test_filters_narrow_the_page(admin: Client, query: str, expected: list[str])
         ("q=%07", "Search: Control characters cannot be searched for."),
     ],
 )
-def test_nonsense_in_the_address_is_said_and_everything_shown(
+def test_nonsense_in_the_url_is_said_and_everything_shown(
     admin: Client, query: str, message: str
 ) -> None:
     write()
@@ -213,7 +213,7 @@ def test_the_filter_has_every_subject_in_its_order(admin: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("target_type", "address"),
+    ("target_type", "url"),
     [
         ("accounting.batch", "/batches/7/"),
         ("invoices.invoice", "/invoices/7/"),
@@ -228,8 +228,8 @@ def test_the_filter_has_every_subject_in_its_order(admin: Client) -> None:
     ],
 )
 def test_an_event_leads_to_the_page_of_what_it_is_about(
-    admin: Client, target_type: str, address: str
+    admin: Client, target_type: str, url: str
 ) -> None:
     write(target_type=target_type)
     (line,) = admin.get("/audit/?q=10023").context["lines"]
-    assert line.address == address
+    assert line.url == url

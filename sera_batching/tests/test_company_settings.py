@@ -15,7 +15,7 @@ from sera_batching.origin import Origin
 
 pytestmark = pytest.mark.django_db
 
-ADDRESS = "/settings/"
+URL = "/settings/"
 
 
 def make_person(role: str) -> User:
@@ -59,7 +59,7 @@ def test_an_admin_sees_the_settings(admin_client_of_role: Client) -> None:
     company.refund_accounts = {"ach": "Bank <1>"}
     company.closing_date = date(2025, 12, 31)
     company.save()
-    page = admin_client_of_role.get(ADDRESS).content.decode()
+    page = admin_client_of_role.get(URL).content.decode()
     assert "<title>Settings · Sera Batching</title>" in page
     assert 'value="Card Clearing"' in page
     assert 'value="Bank &lt;1&gt;"' in page
@@ -69,7 +69,7 @@ def test_an_admin_sees_the_settings(admin_client_of_role: Client) -> None:
 
 def test_saving_writes_the_settings_and_one_audit_row(admin_client_of_role: Client) -> None:
     response = admin_client_of_role.post(
-        ADDRESS,
+        URL,
         entered(
             name="  Elm & Sons ",
             time_zone="America/New_York",
@@ -81,7 +81,7 @@ def test_saving_writes_the_settings_and_one_audit_row(admin_client_of_role: Clie
         ),
         follow=True,
     )
-    assert response.redirect_chain == [(ADDRESS, 302)]
+    assert response.redirect_chain == [(URL, 302)]
     assert "The settings were saved." in response.content.decode()
     company = Company.current()
     assert (company.name, company.time_zone, company.profile, company.closing_date) == (
@@ -109,7 +109,7 @@ def test_saving_writes_the_settings_and_one_audit_row(admin_client_of_role: Clie
 
 def test_saving_what_is_so_already_records_nothing(admin_client_of_role: Client) -> None:
     before = stored()
-    assert admin_client_of_role.post(ADDRESS, entered()).status_code == 302
+    assert admin_client_of_role.post(URL, entered()).status_code == 302
     assert stored() == before
     assert changes() == []
 
@@ -150,7 +150,7 @@ def test_bad_input_is_refused_with_its_reason(
     admin_client_of_role: Client, change: dict[str, str], message: str
 ) -> None:
     before = stored()
-    response = admin_client_of_role.post(ADDRESS, entered(**change))
+    response = admin_client_of_role.post(URL, entered(**change))
     page = html.unescape(response.content.decode())
     assert response.status_code == 422
     assert 'role="alert"' in page
@@ -160,15 +160,15 @@ def test_bad_input_is_refused_with_its_reason(
 
 
 def test_anonymous_is_sent_to_sign_in(client: Client) -> None:
-    assert client.get(ADDRESS).headers["Location"] == "/sign-in/?next=/settings/"
+    assert client.get(URL).headers["Location"] == "/sign-in/?next=/settings/"
 
 
 @pytest.mark.parametrize("role", ["Office", "Accountant"])
 def test_other_roles_are_refused(client: Client, role: str) -> None:
     client.force_login(make_person(role))
     before = stored()
-    assert client.get(ADDRESS).status_code == 403
-    assert client.post(ADDRESS, entered(name="Mine")).status_code == 403
+    assert client.get(URL).status_code == 403
+    assert client.post(URL, entered(name="Mine")).status_code == 403
     assert stored() == before
 
 
@@ -192,7 +192,7 @@ def test_the_service_asks_for_the_permission_too() -> None:
 
 
 def test_wrong_method(admin_client_of_role: Client) -> None:
-    assert admin_client_of_role.delete(ADDRESS).status_code == 405
+    assert admin_client_of_role.delete(URL).status_code == 405
 
 
 def test_the_page_asks_a_constant_number_of_questions(
@@ -200,16 +200,16 @@ def test_the_page_asks_a_constant_number_of_questions(
 ) -> None:
     # Session, user, company, two for permissions, the settings, what the navigation counts.
     with django_assert_num_queries(7):
-        admin_client_of_role.get(ADDRESS)
+        admin_client_of_role.get(URL)
 
 
 def test_a_pattern_for_the_names_of_batches(admin_client_of_role: Client) -> None:
-    admin_client_of_role.post(ADDRESS, entered(batch_name_pattern="Week of {date}"))
+    admin_client_of_role.post(URL, entered(batch_name_pattern="Week of {date}"))
     assert Company.current().batch_name_pattern == "Week of {date}"
-    admin_client_of_role.post(ADDRESS, entered(batch_name_pattern=""))
+    admin_client_of_role.post(URL, entered(batch_name_pattern=""))
     assert Company.current().batch_name_pattern == "Batch_{date}_{time}"
     before = stored()
-    response = admin_client_of_role.post(ADDRESS, entered(batch_name_pattern="{user}"))
+    response = admin_client_of_role.post(URL, entered(batch_name_pattern="{user}"))
     assert response.status_code == 422
     assert "There is no {user}; use {date}, {time} and {month}." in response.content.decode()
     assert stored() == before

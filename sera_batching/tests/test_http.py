@@ -20,9 +20,9 @@ def make_request(**headers: str) -> HttpRequest:
     return RequestFactory().get("/", headers=headers)
 
 
-@pytest.mark.parametrize("address", ["/sign-in/", "/no/such/page/", "/static/css/app.css"])
-def test_every_answer_is_fenced_in(client: Client, db: None, address: str) -> None:
-    response = client.get(address)
+@pytest.mark.parametrize("url", ["/sign-in/", "/no/such/page/", "/static/css/app.css"])
+def test_every_answer_is_fenced_in(client: Client, db: None, url: str) -> None:
+    response = client.get(url)
     response.close()
     headers = response.headers
     assert headers["Content-Security-Policy"] == (

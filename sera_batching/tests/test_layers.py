@@ -104,13 +104,13 @@ def strings_of(tree: ast.Module) -> Iterator[str]:
                 yield node.value.decode("latin-1")
 
 
-def addressed_names(tree: ast.Module) -> Iterator[str]:
-    """Yield the URL names that a module turns into addresses."""
+def reversed_names(tree: ast.Module) -> Iterator[str]:
+    """Yield the URL names that a module turns into URLs."""
     for node in ast.walk(tree):
         if (
             isinstance(node, ast.Call)
             and isinstance(node.func, ast.Name)
-            and node.func.id in ("reverse", "reverse_lazy", "redirect", "address_of")
+            and node.func.id in ("reverse", "reverse_lazy", "redirect", "url_of")
             and node.args
             and isinstance(node.args[0], ast.Constant)
         ):
@@ -126,7 +126,7 @@ def found_in_modules(app: str) -> Iterator[tuple[str, str]]:
         tree = ast.parse(path.read_text())
         for text in strings_of(tree):
             yield from ((place, name) for name in names.findall(text))
-        yield from ((place, name) for name in addressed_names(tree) if name in root_names)
+        yield from ((place, name) for name in reversed_names(tree) if name in root_names)
 
 
 def found_in_templates(app: str) -> Iterator[tuple[str, str]]:
@@ -135,8 +135,8 @@ def found_in_templates(app: str) -> Iterator[tuple[str, str]]:
     for path in templates_of(app):
         place, text = str(path.relative_to(ROOT)), path.read_text()
         yield from ((place, name) for name in names.findall(text))
-        addressed = re.findall(r"{% url ['\"](\w+)['\"]", text)
-        yield from ((place, name) for name in addressed if name in root_names)
+        reversed_in_template = re.findall(r"{% url ['\"](\w+)['\"]", text)
+        yield from ((place, name) for name in reversed_in_template if name in root_names)
         loaded = " ".join(re.findall(r"{% load ([\w ]+) %}", text)).split()
         owners = {name: libraries[name].partition(".")[0] for name in loaded}
         yield from ((place, name) for name in loaded if owners[name] in apps_not_below(app))

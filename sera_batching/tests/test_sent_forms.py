@@ -22,7 +22,7 @@ def test_a_form_is_claimed_once() -> None:
     claim.save()
     with pytest.raises(AlreadySent) as error, transaction.atomic():
         claim_form(token=token, origin=origin)
-    assert error.value.address == "/payments/1/"
+    assert error.value.url == "/payments/1/"
     with pytest.raises(AlreadySent):
         require_unsent(token)
     assert SentForm.objects.count() == 1

@@ -183,9 +183,9 @@ def test_the_theme_is_changed_by_a_form_only(client: Client) -> None:
     assert client.get("/theme/").status_code == 405
 
 
-@pytest.mark.parametrize("address", ["https://evil.example/", "//evil.example", ""])
-def test_the_theme_form_leads_nowhere_else(client: Client, address: str) -> None:
-    response = client.post("/theme/", {"theme": "dark", "next": address})
+@pytest.mark.parametrize("url", ["https://evil.example/", "//evil.example", ""])
+def test_the_theme_form_leads_nowhere_else(client: Client, url: str) -> None:
+    response = client.post("/theme/", {"theme": "dark", "next": url})
     assert response.headers["Location"] == "/"
 
 

@@ -1,4 +1,4 @@
-"""Pages and orders of tables: what an address may ask for, and how links to others look."""
+"""Pages and orders of tables: what a URL may ask for, and how links to others look."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -80,7 +80,7 @@ def test_money_days_and_moments() -> None:
         assert (sera.clock(noon), sera.clock(None)) == ("12:05", "")
 
 
-def test_a_link_changes_one_thing_of_the_address() -> None:
+def test_a_link_changes_one_thing_of_the_url() -> None:
     context = Context({"request": RequestFactory().get("/?a=1&b=%22%3E&page=3")})
     assert sera.query_with(context, a=2, page=None) == "?a=2&b=%22%3E"
     context["query"] = QueryDict("c=1")

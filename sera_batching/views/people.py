@@ -89,8 +89,8 @@ def find_person(person_id: int) -> User:
 
 def show_link(request: HttpRequest, person: User) -> HttpResponse:
     """Show where a person sets their password: on this answer only."""
-    address = request.build_absolute_uri(reverse("set_password", kwargs=password_link(person)))
-    return render(request, "people/link.html", {"person": person, "address": address})
+    url = request.build_absolute_uri(reverse("set_password", kwargs=password_link(person)))
+    return render(request, "people/link.html", {"person": person, "url": url})
 
 
 class SetPasswordView(PasswordResetConfirmView):

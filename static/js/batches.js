@@ -8,9 +8,9 @@
   const isAsked = () => new URLSearchParams(location.search).has(parameter);
 
   const forgetRequest = () => {
-    const address = new URL(location.href);
-    address.searchParams.delete(parameter);
-    history.replaceState(history.state, "", address);
+    const url = new URL(location.href);
+    url.searchParams.delete(parameter);
+    history.replaceState(history.state, "", url);
   };
 
   const isFirst = (batch) => {
@@ -19,7 +19,7 @@
       if (sessionStorage.getItem(key)) return false;
       sessionStorage.setItem(key, "yes");
     } catch {
-      // Without storage the address alone remembers: it is cleaned below.
+      // Without storage the URL alone remembers: it is cleaned below.
     }
     return true;
   };

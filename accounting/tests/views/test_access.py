@@ -1,4 +1,4 @@
-"""Who may ask for which address: every one of them, by direct request (domain.md §9)."""
+"""Who may ask for which URL: every one of them, by direct request (domain.md §9)."""
 
 import copy
 import shutil
@@ -53,12 +53,12 @@ ADMINS: Final = frozenset({ADMIN})
 
 @dataclass(frozen=True)
 class Access:
-    """Who may read an address, and who may write to it with a form that is complete."""
+    """Who may read a URL, and who may write to it with a form that is complete."""
 
     read: frozenset[str] | None = None
     write: frozenset[str] | None = None
     where: Mapping[str, str | int] = field(default_factory=dict)
-    """The parts of the address; a text names something in the `World`."""
+    """The parts of the URL; a text names something in the `World`."""
     form: Mapping[str, str] = field(default_factory=dict)
     needs_draft: bool = False
     changes: bool = True
@@ -281,8 +281,8 @@ class World:
     sessions: dict[str, str]
     """For each of them the cookie of having signed in."""
 
-    def address(self, name: str, person: str) -> str:
-        """Return the address that this name stands for, with a draft of this person's."""
+    def url_of(self, name: str, person: str) -> str:
+        """Return the URL that this name stands for, with a draft of this person's."""
         access = TABLE[name]
         parts: dict[str, Any] = {
             part: getattr(self, str(value)).pk if hasattr(self, str(value)) else value
@@ -408,12 +408,12 @@ def test_who_may_read(world: World, name: str) -> None:
     before = everything()
     for person in PEOPLE:
         if person not in allowed:
-            response = clients[person].get(world.address(name, person))
+            response = clients[person].get(world.url_of(name, person))
             assert is_refused(response, person), (person, response)
     assert everything() == before
     for person in PEOPLE:
         if person in allowed:
-            response = clients[person].get(world.address(name, person))
+            response = clients[person].get(world.url_of(name, person))
             assert let_in(response), (person, response)
             if response.streaming:
                 assert b"".join(response.streaming_content)  # type: ignore[attr-defined]
@@ -427,12 +427,12 @@ def test_who_may_write(world: World, name: str) -> None:
     before = everything()
     for person in PEOPLE:
         if person not in allowed:
-            response = clients[person].post(world.address(name, person), access.form)
+            response = clients[person].post(world.url_of(name, person), access.form)
             assert is_refused(response, person), (person, response)
     assert everything() == before
     for person in PEOPLE:
         if person in allowed:
-            response = clients[person].post(world.address(name, person), access.form)
+            response = clients[person].post(world.url_of(name, person), access.form)
             assert let_in(response) or response.status_code == access.answer, person
             if access.changes:
                 assert everything() != before
@@ -446,7 +446,7 @@ def test_a_form_without_its_token_changes_nothing(world: World, name: str) -> No
     for person in PEOPLE:
         for headers in ({}, {"X-CSRFToken": "x" * 64}):
             response = clients[person].post(
-                world.address(name, person), TABLE[name].form, headers=headers
+                world.url_of(name, person), TABLE[name].form, headers=headers
             )
             assert response.status_code == 403 or is_refused(response, person), person
     assert everything() == before
@@ -457,13 +457,13 @@ def test_what_changes_something_is_never_a_link(world: World, name: str) -> None
     clients = {person: client_of(world, person) for person in SIGNED_IN}
     before = everything()
     for person, client in clients.items():
-        assert client.get(world.address(name, person)).status_code == 405, person
+        assert client.get(world.url_of(name, person)).status_code == 405, person
     assert everything() == before
 
 
 @pytest.mark.parametrize("name", [name for name in READS if TABLE[name].write is None])
 def test_what_is_read_takes_no_form(world: World, name: str) -> None:
-    response = client_of(world, ADMIN).post(world.address(name, ADMIN))
+    response = client_of(world, ADMIN).post(world.url_of(name, ADMIN))
     assert response.status_code == 405
 
 
@@ -476,18 +476,18 @@ def test_somebody_without_a_role_is_let_in_nowhere(world: World) -> None:
     client = client_of(world, "nobody")
     before = everything()
     for name, access in TABLE.items():
-        address = world.address(name, "nobody")
+        url = world.url_of(name, "nobody")
         if access.read not in (None, EVERYBODY) and name not in NEEDS_NO_ROLE:
-            assert client.get(address).status_code == 403, name
+            assert client.get(url).status_code == 403, name
         if access.write not in (None, EVERYBODY) and name not in NEEDS_NO_ROLE:
-            assert client.post(address, access.form).status_code == 403, name
+            assert client.post(url, access.form).status_code == 403, name
     assert everything() == before
 
 
 def named_patterns(
     resolver: URLResolver | None = None, prefix: str = ""
 ) -> Iterator[tuple[str, URLPattern]]:
-    """Yield every address of the URLconf with its name."""
+    """Yield every URL of the URLconf with its name."""
     for pattern in (resolver or get_resolver()).url_patterns:
         if isinstance(pattern, URLResolver):
             namespace = f"{prefix}{pattern.namespace}:" if pattern.namespace else prefix
@@ -496,7 +496,7 @@ def named_patterns(
             yield f"{prefix}{pattern.name}", pattern
 
 
-def test_every_address_is_in_the_table() -> None:
+def test_every_url_is_in_the_table() -> None:
     # The API has no sessions: integrations/tests/test_api_access.py.
     elsewhere = ("admin:", "api:")
     names = [name for name, _ in named_patterns() if not name.startswith(elsewhere)]
@@ -516,28 +516,28 @@ ADMIN_PARTS: Final = {
 OPEN_TO_EVERYBODY: Final = {"admin:login", "admin:jsi18n", "admin:logout"}
 
 
-def admin_addresses() -> list[str]:
-    addresses = []
+def admin_urls() -> list[str]:
+    urls = []
     for name, pattern in named_patterns():
         if name.startswith("admin:") and name not in OPEN_TO_EVERYBODY:
             parts = pattern.pattern.regex.groupindex
             route = str(pattern.pattern)
             if name == "admin:None" or route == "(?P<url>.*)$":
                 continue
-            addresses.append(reverse(name, kwargs={part: ADMIN_PARTS[part] for part in parts}))
-    return sorted(set(addresses))
+            urls.append(reverse(name, kwargs={part: ADMIN_PARTS[part] for part in parts}))
+    return sorted(set(urls))
 
 
 def test_django_s_admin_is_closed_to_all_but_admins(world: World) -> None:
-    addresses = admin_addresses()
-    assert len(addresses) > 40
+    urls = admin_urls()
+    assert len(urls) > 40
     clients = {person: client_of(world, person) for person in (ANONYMOUS, OFFICE, ACCOUNTANT)}
     before = everything()
-    for address in addresses:
+    for url in urls:
         for person, client in clients.items():
-            for response in (client.get(address), client.post(address, {"name": "Mine"})):
-                assert response.status_code in (302, 403), (address, person)
+            for response in (client.get(url), client.post(url, {"name": "Mine"})):
+                assert response.status_code in (302, 403), (url, person)
                 if response.status_code == 302:
                     location = response.headers["Location"]
-                    assert location.startswith(("/admin/login/?", "/sign-in/?")), (address, person)
+                    assert location.startswith(("/admin/login/?", "/sign-in/?")), (url, person)
     assert everything() == before

@@ -1,6 +1,6 @@
-"""Whatever anybody sends to any address, the server answers for it: no error of ours (B1 to B5).
+"""Whatever anybody sends to any URL, the server answers for it: no error of ours (B1 to B5).
 
-The addresses come from the URLconf, the names of fields from the templates and the views, so that
+The URLs come from the URLconf, the names of fields from the templates and the views, so that
 a new page is in here by itself.
 """
 
@@ -50,7 +50,7 @@ VALUES: Final = (
     "//evil.example/%5C",
     "x" * 3_000,
 )
-"""As they stand in an address: NUL, half a surrogate pair, bytes that are no UTF-8, …"""
+"""As they stand in a URL: NUL, half a surrogate pair, bytes that are no UTF-8, …"""
 BODIES: Final = (
     (b"\x00\xff\xfe", FORM),
     (b"--x\r\nContent-Disposition: form-data", "multipart/form-data; boundary=x"),
@@ -105,14 +105,14 @@ def query(turn: int) -> str:
     )
 
 
-def addresses(world: World, person: str) -> Iterator[str]:
-    """Yield every address of the pages, as it is meant."""
+def urls(world: World, person: str) -> Iterator[str]:
+    """Yield every URL of the pages, as it is meant."""
     for name in access.TABLE:
-        yield world.address(name, person)
+        yield world.url_of(name, person)
 
 
-def strange_addresses() -> Iterator[str]:
-    """Yield the addresses that have parts, with numbers that are nowhere."""
+def strange_urls() -> Iterator[str]:
+    """Yield the URLs that have parts, with numbers that are nowhere."""
     for name, pattern in named_patterns():
         for part in PARTS:
             converters = pattern.pattern.converters
@@ -129,16 +129,16 @@ def strange_addresses() -> Iterator[str]:
                 continue
 
 
-def failure(client: Client, method: str, address: str, **request: Any) -> str:
+def failure(client: Client, method: str, url: str, **request: Any) -> str:
     """Return what went wrong with a request, or nothing."""
     try:
-        response = client.generic(method, address, **request)
+        response = client.generic(method, url, **request)
         if response.streaming:
             list(response.streaming_content)  # type: ignore[attr-defined]
     except Exception as error:
-        return f"{method} {address[:200]}: {type(error).__name__}: {error}"[:400]
+        return f"{method} {url[:200]}: {type(error).__name__}: {error}"[:400]
     if response.status_code >= 500:
-        return f"{method} {address[:200]}: {response.status_code}"
+        return f"{method} {url[:200]}: {response.status_code}"
     return ""
 
 
@@ -151,16 +151,16 @@ FEW: Final = (0, 11)
 
 
 def break_pages(world: World, turns: Iterable[int]) -> list[str]:
-    """Send every address the query strings and the forms of these turns; return what broke."""
+    """Send every URL the query strings and the forms of these turns; return what broke."""
     client = client_of(world, "Admin")
     asked = [query(turn) for turn in turns]
     found = []
-    for address in list(addresses(world, "Admin")):
-        if address.startswith("/sign-out/"):
+    for url in list(urls(world, "Admin")):
+        if url.startswith("/sign-out/"):
             continue
         for each in asked:
-            found.append(failure(client, "GET", f"{address}?{each}"))
-            found.append(failure(client, "POST", address, data=each.encode(), content_type=FORM))
+            found.append(failure(client, "GET", f"{url}?{each}"))
+            found.append(failure(client, "POST", url, data=each.encode(), content_type=FORM))
         client = client_of(world, "Admin")
     return [each for each in found if each]
 
@@ -179,18 +179,18 @@ def test_nothing_else_that_is_sent_breaks_a_page(world: World) -> None:
 def test_no_body_breaks_a_page(world: World) -> None:
     client = client_of(world, "Admin")
     found = [
-        failure(client, "POST", address, data=data, content_type=content_type)
-        for address in list(addresses(world, "Admin"))
-        if not address.startswith("/sign-out/")
+        failure(client, "POST", url, data=data, content_type=content_type)
+        for url in list(urls(world, "Admin"))
+        if not url.startswith("/sign-out/")
         for data, content_type in BODIES
     ]
     assert [each for each in found if each] == []
 
 
 @pytest.mark.parametrize("person", PEOPLE)
-def test_no_number_in_an_address_breaks_a_page(world: World, person: str) -> None:
+def test_no_number_in_a_url_breaks_a_page(world: World, person: str) -> None:
     client = client_of(world, person)
-    strange = list(strange_addresses())
+    strange = list(strange_urls())
     assert len(strange) > 40
     found = [failure(client, method, each) for each in strange for method in ("GET", "POST")]
     assert [each for each in found if each] == []
@@ -212,18 +212,18 @@ def _ask(world: World, data: st.DataObject) -> None:
 
 def _ask_once(world: World, data: st.DataObject) -> None:
     person = data.draw(st.sampled_from(PEOPLE))
-    address = data.draw(st.sampled_from([*addresses(world, person), *strange_addresses()]))
+    url = data.draw(st.sampled_from([*urls(world, person), *strange_urls()]))
     names = st.sampled_from(field_names())
     pairs = data.draw(st.lists(st.tuples(names, _BYTES), max_size=8))
     encoded = "&".join(f"{name}={value}" for name, value in pairs)
     client = client_of(world, person)
     if data.draw(st.booleans()):
-        found = failure(client, "GET", f"{address}?{encoded}")
+        found = failure(client, "GET", f"{url}?{encoded}")
     else:
         found = failure(
             client,
             "POST",
-            address,
+            url,
             data=encoded.encode(),
             content_type=FORM,
         )

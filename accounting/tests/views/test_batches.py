@@ -168,7 +168,7 @@ def test_every_column_sorts(accountant: Client, dana: User, sort: str, expected:
         ("status=lost", "Status: “lost” is not one of the choices. This filter is ignored."),
     ],
 )
-def test_nonsense_in_the_address_is_named_and_left_out(
+def test_nonsense_in_the_url_is_named_and_left_out(
     accountant: Client, query: str, message: str
 ) -> None:
     make_invoice()
@@ -286,15 +286,15 @@ def test_a_batch_on_its_way_shows_its_steps(accountant: Client) -> None:
 def test_the_fragment_announces_only_news_and_stops_when_done(accountant: Client) -> None:
     make_invoice()
     batch = make_batch(is_built=False)
-    address = f"{LIST}{batch.pk}/status/"
-    same = accountant.get(address, {"seen": "1-1"}).content.decode()
+    url = f"{LIST}{batch.pk}/status/"
+    same = accountant.get(url, {"seen": "1-1"}).content.decode()
     assert "announcements" not in same
     assert "hx-get" in same
     assert "<html" not in same
-    news = accountant.get(address, {"seen": "nonsense"}).content.decode()
+    news = accountant.get(url, {"seen": "nonsense"}).content.decode()
     assert 'id="announcements"' in news
     ready = make_ready(batch)
-    done = accountant.get(address, {"seen": "1-1"}).content.decode()
+    done = accountant.get(url, {"seen": "1-1"}).content.decode()
     assert "every 2s" not in done
     assert "The zip is stored." in done
     assert f'data-download="/batches/{ready.pk}/download/"' in done
@@ -320,13 +320,13 @@ def test_a_failed_batch_says_why_and_that_nothing_is_lost(accountant: Client) ->
 def test_retrying_queues_a_failed_batch_once(accountant: Client) -> None:
     make_invoice()
     batch = make_failed_batch()
-    address = f"{LIST}{batch.pk}/retry/"
-    response = accountant.post(address, follow=True)
+    url = f"{LIST}{batch.pk}/retry/"
+    response = accountant.post(url, follow=True)
     assert response.redirect_chain == [(f"{LIST}{batch.pk}/", 302)]
     assert "The batch is queued again." in response.content.decode()
     batch.refresh_from_db()
     assert (batch.status, batch.failure) == ("queued", "")
-    response = accountant.post(address, follow=True)
+    response = accountant.post(url, follow=True)
     assert "only a failed batch can be built again" in response.content.decode()
     assert actions_of(batch) == ["batch.confirmed", "batch.retried"]
 
@@ -334,8 +334,8 @@ def test_retrying_queues_a_failed_batch_once(accountant: Client) -> None:
 def test_ticking_a_file_as_loaded_and_back(accountant: Client) -> None:
     make_invoice()
     batch = make_batch()
-    address = f"{LIST}{batch.pk}/files/1/1/loaded/"
-    response = accountant.post(address, {"is_loaded": "1"})
+    url = f"{LIST}{batch.pk}/files/1/1/loaded/"
+    response = accountant.post(url, {"is_loaded": "1"})
     assert response.headers["Location"] == f"{LIST}{batch.pk}/#files"
     file = BatchFile.objects.get(batch=batch, number=1)
     assert file.loaded_by is not None
@@ -343,8 +343,8 @@ def test_ticking_a_file_as_loaded_and_back(accountant: Client) -> None:
     page = accountant.get(f"{LIST}{batch.pk}/").content.decode()
     assert 'aria-checked="true"' in page
     assert "Marked as loaded</strong> by dana: 1 Invoice Inserts.xlsx" in page
-    accountant.post(address, {"is_loaded": "1"})
-    accountant.post(address, {"is_loaded": "0"})
+    accountant.post(url, {"is_loaded": "1"})
+    accountant.post(url, {"is_loaded": "0"})
     file.refresh_from_db()
     assert (file.loaded_at is None, file.loaded_by is None) == (True, True)
     assert actions_of(batch)[2:] == ["batch.file_loaded", "batch.file_not_loaded"]
@@ -391,11 +391,11 @@ def test_the_zip_of_an_undone_batch_asks_first(accountant: Client) -> None:
     make_invoice()
     batch = make_batch()
     undo_batch(batch_id=batch.pk, reason="Wrong <day>.", origin=make_origin())
-    address = f"{LIST}{batch.pk}/download/"
-    response = accountant.get(address)
+    url = f"{LIST}{batch.pk}/download/"
+    response = accountant.get(url)
     assert "Wrong &lt;day&gt;." in response.content.decode()
     assert BatchDownload.objects.count() == 0
-    assert hashlib.sha256(content_of(accountant.get(f"{address}?undone=yes"))).hexdigest() == (
+    assert hashlib.sha256(content_of(accountant.get(f"{url}?undone=yes"))).hexdigest() == (
         batch.sha256
     )
     assert BatchDownload.objects.count() == 1

@@ -51,7 +51,7 @@ def draft(dana: User) -> Draft:
     return draft_of(origin=Origin(user=dana))
 
 
-def address(draft: Draft, act: str = "") -> str:
+def url_of(draft: Draft, act: str = "") -> str:
     return f"{MAKE}{draft.pk}/{act}"
 
 
@@ -60,12 +60,12 @@ def open_window(client: Client, query: str = "") -> Draft:
     response = client.post(f"{MAKE}?{query}")
     assert response.status_code == 302
     draft = Draft.objects.latest("created_at")
-    assert response.headers["Location"] == address(draft)
+    assert response.headers["Location"] == url_of(draft)
     return draft
 
 
 def confirm(client: Client, draft: Draft, name: str = "November", **headers: str) -> Any:
-    return client.post(address(draft, "confirm/"), {"name": name}, headers=headers)
+    return client.post(url_of(draft, "confirm/"), {"name": name}, headers=headers)
 
 
 def text_of(response: Any) -> str:
@@ -92,7 +92,7 @@ def test_the_window_shows_what_would_be_batched(accountant: Client) -> None:
     make_payment("P-901", customer=customer, job=make_job(customer=customer, is_imported=True))
     make_invoice("1" * 22, customer=customer)
     draft = open_window(accountant, "from=2026-11-01")
-    response = accountant.get(address(draft))
+    response = accountant.get(url_of(draft))
     text = text_of(response)
     files = [
         (one.number, one.document_count, one.row_count, one.total_cents)
@@ -118,7 +118,7 @@ def test_the_window_shows_what_would_be_batched(accountant: Client) -> None:
 
 def test_the_name_is_prefilled_in_the_companys_time(accountant: Client, draft: Draft) -> None:
     Draft.objects.filter(pk=draft.pk).update(suggested_name="Batch_2026-11-22_1536")
-    assert 'value="Batch_2026-11-22_1536"' in text_of(accountant.get(address(draft)))
+    assert 'value="Batch_2026-11-22_1536"' in text_of(accountant.get(url_of(draft)))
 
 
 def test_a_later_arrival_is_counted_and_not_in_the_draft(accountant: Client) -> None:
@@ -128,7 +128,7 @@ def test_a_later_arrival_is_counted_and_not_in_the_draft(accountant: Client) -> 
     accountant.post(MAKE, {"as_of": as_of})
     draft = Draft.objects.get()
     assert list(draft.items.values_list("number", flat=True)) == ["1"]
-    text = text_of(accountant.get(address(draft)))
+    text = text_of(accountant.get(url_of(draft)))
     assert (
         "1 document arrived or changed after you opened the page; it is not in this batch." in text
     )
@@ -159,21 +159,21 @@ def test_nonsense_in_the_filters_is_refused_not_widened(accountant: Client) -> N
 @pytest.mark.parametrize("act", ["confirm/", "include/"])
 def test_only_those_who_may_batch_confirm(client: Client, draft: Draft, act: str) -> None:
     with unchanging():
-        response = client.post(address(draft, act), {"name": "x"})
+        response = client.post(url_of(draft, act), {"name": "x"})
         assert response.headers["Location"].startswith("/sign-in/")
     client.force_login(make_user("Office"))
     with unchanging():
-        assert client.post(address(draft, act), {"name": "x"}).status_code == 403
+        assert client.post(url_of(draft, act), {"name": "x"}).status_code == 403
 
 
 def test_only_those_who_may_batch_open_the_window(client: Client, draft: Draft) -> None:
     with unchanging():
         assert client.post(MAKE).headers["Location"].startswith("/sign-in/")
-        assert client.get(address(draft)).headers["Location"].startswith("/sign-in/")
+        assert client.get(url_of(draft)).headers["Location"].startswith("/sign-in/")
     client.force_login(make_user("Office"))
     with unchanging():
         assert client.post(MAKE).status_code == 403
-        assert client.get(address(draft)).status_code == 403
+        assert client.get(url_of(draft)).status_code == 403
 
 
 @pytest.mark.parametrize("act", ["", "confirm/", "include/"])
@@ -181,7 +181,7 @@ def test_the_window_of_somebody_else_is_not_there(client: Client, draft: Draft, 
     client.force_login(make_user("Admin"))
     with unchanging():
         response = (
-            client.post(address(draft, act), {"name": "x"}) if act else client.get(address(draft))
+            client.post(url_of(draft, act), {"name": "x"}) if act else client.get(url_of(draft))
         )
     assert response.status_code == 404
     assert "This window has expired" in text_of(response)
@@ -201,11 +201,11 @@ def test_a_window_that_never_was(accountant: Client, act: str) -> None:
 
 def test_looking_batches_nothing(accountant: Client, draft: Draft) -> None:
     with unchanging():
-        assert accountant.get(address(draft)).status_code == 200
+        assert accountant.get(url_of(draft)).status_code == 200
         assert accountant.get(MAKE).status_code == 405
-        assert accountant.post(address(draft)).status_code == 405
-        assert accountant.get(address(draft, "confirm/")).status_code == 405
-        assert accountant.get(address(draft, "include/")).status_code == 405
+        assert accountant.post(url_of(draft)).status_code == 405
+        assert accountant.get(url_of(draft, "confirm/")).status_code == 405
+        assert accountant.get(url_of(draft, "include/")).status_code == 405
 
 
 def test_confirming_needs_the_token_of_the_form(dana: User, draft: Draft) -> None:
@@ -227,7 +227,7 @@ def test_confirming_makes_the_batch_once(accountant: Client, dana: User, draft: 
     assert batched(batch) == ["10023", "P-900"]
     with unchanging():
         again = confirm(accountant, draft, "Another name")
-        reloaded = accountant.get(address(draft))
+        reloaded = accountant.get(url_of(draft))
     assert again.headers["Location"] == f"/batches/{batch.pk}/?download=1"
     assert reloaded.headers["Location"] == f"/batches/{batch.pk}/?download=1"
 
@@ -304,11 +304,11 @@ def test_what_somebody_else_batched_leaves_nothing(accountant: Client, draft: Dr
 def test_the_missing_invoices_can_be_included(accountant: Client) -> None:
     make_payment("P-900", invoice=make_invoice("10023", date=datetime.date(2026, 10, 1)))
     draft = open_window(accountant, "from=2026-11-01")
-    text = text_of(accountant.get(address(draft)))
+    text = text_of(accountant.get(url_of(draft)))
     assert "1 payment belongs to 1 invoice that QuickBooks will not have." in text
-    response = accountant.post(address(draft, "include/"), {"name": "My name"})
+    response = accountant.post(url_of(draft, "include/"), {"name": "My name"})
     wider = Draft.objects.exclude(pk=draft.pk).get()
-    assert response.headers["Location"] == f"{address(wider)}?name=My+name"
+    assert response.headers["Location"] == f"{url_of(wider)}?name=My+name"
     text = text_of(accountant.get(response.headers["Location"]))
     assert "QuickBooks will not have" not in text
     assert 'value="My name"' in text
@@ -327,12 +327,12 @@ def test_one_may_go_on_without_them(accountant: Client) -> None:
 
 
 def test_htmx_gets_the_window_alone(accountant: Client, draft: Draft) -> None:
-    text = accountant.get(address(draft), headers=HTMX).content.decode()
+    text = accountant.get(url_of(draft), headers=HTMX).content.decode()
     assert '<h2 id="draft-title"' in text
     assert "<title" not in text
     assert "<header" not in text
     assert "hx-post" in text
-    assert "hx-post" not in accountant.get(address(draft)).content.decode()
+    assert "hx-post" not in accountant.get(url_of(draft)).content.decode()
 
 
 def test_the_number_of_statements_does_not_grow_with_the_documents(
@@ -348,7 +348,7 @@ def test_the_number_of_statements_does_not_grow_with_the_documents(
     def statements() -> int:
         draft = draft_of(origin=Origin(user=dana))
         with CaptureQueriesContext(connection) as queries:
-            assert accountant.get(address(draft)).status_code == 200
+            assert accountant.get(url_of(draft)).status_code == 200
         return len(queries)
 
     make_more()

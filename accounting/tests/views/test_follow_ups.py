@@ -73,7 +73,7 @@ def test_nothing_to_fix(accountant: Client) -> None:
 
 
 @pytest.mark.parametrize("query", ["status=gone", "page=-1", "page=x", "page=99", "status="])
-def test_nonsense_in_the_address_shows_the_open_entries(accountant: Client, query: str) -> None:
+def test_nonsense_in_the_url_shows_the_open_entries(accountant: Client, query: str) -> None:
     make_follow_up("Still open.")
     response = accountant.get(f"{LIST}?{query}")
     assert response.status_code == 200
@@ -177,7 +177,7 @@ def test_the_list_is_narrowed(accountant: Client) -> None:
 
 
 @pytest.mark.parametrize("query", ["cause=x", "from=never", "q=%00", "page=7"])
-def test_nonsense_in_the_address_shows_everything(accountant: Client, query: str) -> None:
+def test_nonsense_in_the_url_shows_everything(accountant: Client, query: str) -> None:
     make_follow_up("The key of Jane.")
     answer = accountant.get(f"{LIST}?{query}")
     assert answer.status_code == 200

@@ -26,8 +26,8 @@ def accountant(client: Client) -> Client:
     return client
 
 
-def text_of(client: Client, address: str) -> str:
-    response = client.get(address)
+def text_of(client: Client, url: str) -> str:
+    response = client.get(url)
     assert response.status_code == 200
     return " ".join(response.content.decode().split())
 
@@ -115,7 +115,7 @@ def test_revenue_without_this_month_is_of_all_dates(accountant: Client) -> None:
     assert not accountant.get(f"{REVENUE}{form.cleared}").context["form"].is_narrowed
 
 
-@pytest.mark.parametrize("address", [REVENUE, "/reports/pending-revenue/"])
+@pytest.mark.parametrize("url", [REVENUE, "/reports/pending-revenue/"])
 @pytest.mark.parametrize(
     ("query", "message"),
     [
@@ -129,10 +129,10 @@ def test_revenue_without_this_month_is_of_all_dates(accountant: Client) -> None:
         ("page=-1", "There is no page “-1”; this is page 1."),
     ],
 )
-def test_nonsense_in_the_address_is_said(
-    accountant: Client, address: str, query: str, message: str
+def test_nonsense_in_the_url_is_said(
+    accountant: Client, url: str, query: str, message: str
 ) -> None:
-    assert message in text_of(accountant, f"{address}?{query}")
+    assert message in text_of(accountant, f"{url}?{query}")
 
 
 @pytest.mark.parametrize("key", ["number", "date", "customer", "department", "total", "batch"])
@@ -144,8 +144,8 @@ def test_every_column_sorts(accountant: Client, key: str) -> None:
     assert len(up) == 6
 
 
-def workbook(client: Client, address: str) -> list[Any]:
-    response = client.get(address)
+def workbook(client: Client, url: str) -> list[Any]:
+    response = client.get(url)
     content = b"".join(response.streaming_content)  # type: ignore[attr-defined]
     return list(load_workbook(io.BytesIO(content)).active.iter_rows(values_only=True))
 

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.django_db
 
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'"
 SHORT_EVIL = "<img src=x onerror=1>"
-ADDRESSES = (
+URLS = (
     "/unbatched/",
     "/unbatched/?tab=payments",
     "/batches/",
@@ -94,25 +94,25 @@ def dana() -> User:
     return person
 
 
-def numbered(address: str) -> str:
-    """Put the keys of the documents into an address: they are what the database gave."""
+def numbered(url: str) -> str:
+    """Put the keys of the documents into a URL: they are what the database gave."""
     keys = {f"/B{n}/": batch.pk for n, batch in enumerate(Batch.objects.order_by("pk"), 1)}
     keys["/I1/"] = Invoice.objects.order_by("pk")[0].pk
     keys["/P1/"] = Payment.objects.order_by("pk")[0].pk
     for place, key in keys.items():
-        address = address.replace(place, f"/{key}/")
-    return address
+        url = url.replace(place, f"/{key}/")
+    return url
 
 
 def test_no_page_runs_what_people_wrote(client: Client, dana: User) -> None:
     client.force_login(dana)
     draft = Draft.objects.get()
-    for address in (*map(numbered, ADDRESSES), f"/unbatched/drafts/{draft.pk}/"):
-        response = client.get(address)
+    for url in (*map(numbered, URLS), f"/unbatched/drafts/{draft.pk}/"):
+        response = client.get(url)
         page = response.content.decode()
-        assert response.status_code == 200, address
-        assert "<script>alert" not in page, address
-        assert "<img" not in page, address
-        assert "<b>1</b>" not in page, address
-        assert "&lt;img src=x onerror=" in page, address
-        assert "unsafe-" not in response.headers["Content-Security-Policy"], address
+        assert response.status_code == 200, url
+        assert "<script>alert" not in page, url
+        assert "<img" not in page, url
+        assert "<b>1</b>" not in page, url
+        assert "&lt;img src=x onerror=" in page, url
+        assert "unsafe-" not in response.headers["Content-Security-Policy"], url

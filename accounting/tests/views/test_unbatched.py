@@ -168,13 +168,13 @@ def test_ticking_a_blocked_row_is_refused(accountant: Client) -> None:
 # Who may
 
 
-@pytest.mark.parametrize("address", [PAGE, "/unbatched/csv/", "/unbatched/bar/"])
-def test_the_pages_are_for_those_who_may_see_unbatched(client: Client, address: str) -> None:
-    response = client.get(address)
-    assert response.headers["Location"] == f"/sign-in/?next={address}"
+@pytest.mark.parametrize("url", [PAGE, "/unbatched/csv/", "/unbatched/bar/"])
+def test_the_pages_are_for_those_who_may_see_unbatched(client: Client, url: str) -> None:
+    response = client.get(url)
+    assert response.headers["Location"] == f"/sign-in/?next={url}"
     client.force_login(make_user("Office"))
     with unchanging():
-        assert client.get(address).status_code == 403
+        assert client.get(url).status_code == 403
     client.force_login(make_user("Admin"))
     assert client.get(PAGE).status_code == 200
 
@@ -188,10 +188,10 @@ def test_ticks_are_for_those_who_may_see_unbatched(client: Client) -> None:
         assert act(client, "rows", shown=shown).status_code == 403
 
 
-@pytest.mark.parametrize("address", [PAGE, "/unbatched/csv/", "/unbatched/bar/"])
-def test_the_pages_are_only_read(accountant: Client, address: str) -> None:
+@pytest.mark.parametrize("url", [PAGE, "/unbatched/csv/", "/unbatched/bar/"])
+def test_the_pages_are_only_read(accountant: Client, url: str) -> None:
     with unchanging():
-        assert accountant.post(address).status_code == 405
+        assert accountant.post(url).status_code == 405
 
 
 def test_ticks_are_only_posted(accountant: Client) -> None:
@@ -206,7 +206,7 @@ def test_ticks_need_the_token_of_the_form(dana: User) -> None:
         assert act(client, "none").status_code == 403
 
 
-# Bad addresses
+# Bad URLs
 
 
 @pytest.mark.parametrize(
@@ -226,7 +226,7 @@ def test_ticks_need_the_token_of_the_form(dana: User) -> None:
         ("tab=secrets", "There is no table “secrets”; the invoices are shown."),
     ],
 )
-def test_nonsense_in_the_address_falls_back_with_a_message(
+def test_nonsense_in_the_url_falls_back_with_a_message(
     accountant: Client, query: str, message: str
 ) -> None:
     make_invoice("10023")
@@ -621,9 +621,9 @@ def test_a_csv_of_nonsense_is_not_everything(accountant: Client) -> None:
 # Statements
 
 
-def count_queries(client: Client, address: str) -> int:
+def count_queries(client: Client, url: str) -> int:
     with CaptureQueriesContext(connection) as queries:
-        response = client.get(address)
+        response = client.get(url)
         if response.streaming:
             lines_of(response)
     return len(queries)
@@ -660,10 +660,10 @@ def test_the_number_of_statements_does_not_grow_with_the_rows(
 ) -> None:
     make_everything()
     Selection.objects.get_or_create(user=dana)
-    assert {address: count_queries(accountant, address) for address in STATEMENTS} == STATEMENTS
+    assert {url: count_queries(accountant, url) for url in STATEMENTS} == STATEMENTS
     for _ in range(3):
         make_everything()
-    assert {address: count_queries(accountant, address) for address in STATEMENTS} == STATEMENTS
+    assert {url: count_queries(accountant, url) for url in STATEMENTS} == STATEMENTS
 
 
 def test_a_zero_invoice_is_not_there(accountant: Client) -> None:

@@ -40,7 +40,7 @@ def admin(client: Client, dana: User) -> Client:
     return client
 
 
-def address_of(batch: Batch, act: str = "undo") -> str:
+def url_of(batch: Batch, act: str = "undo") -> str:
     return f"/batches/{batch.pk}/{act}/"
 
 
@@ -78,7 +78,7 @@ def test_the_window_says_what_happens_and_what_does_not(admin: Client, dana: Use
     BatchDownload.objects.create(batch=batch, user=dana)
     BatchDownload.objects.create(batch=batch, user=dana)
     change(invoice, 90000)
-    page = admin.get(address_of(batch)).content.decode()
+    page = admin.get(url_of(batch)).content.decode()
     words = " ".join(page.split())
     assert '<th scope="row">New invoice</th> <td class="number">1</td>' in words
     assert '<td class="amount">1,200.00</td> <td class="number">1</td>' in words
@@ -96,7 +96,7 @@ def test_the_window_says_what_happens_and_what_does_not(admin: Client, dana: Use
 def test_undoing_needs_only_a_reason_while_nobody_downloaded(admin: Client) -> None:
     make_invoice()
     batch = make_batch()
-    response = admin.post(address_of(batch), {"reason": " Wrong week. "}, follow=True)
+    response = admin.post(url_of(batch), {"reason": " Wrong week. "}, follow=True)
     assert response.redirect_chain == [(f"/batches/{batch.pk}/", 302)]
     page = response.content.decode()
     assert f"Undone: batch {batch.pk}. Unbatched again: 1 document." in page
@@ -109,8 +109,8 @@ def test_undoing_needs_only_a_reason_while_nobody_downloaded(admin: Client) -> N
 def test_a_double_submission_undoes_once(admin: Client) -> None:
     make_invoice()
     batch = make_batch()
-    admin.post(address_of(batch), {"reason": "Wrong week."})
-    again = admin.post(address_of(batch), {"reason": "Wrong week."}, follow=True)
+    admin.post(url_of(batch), {"reason": "Wrong week."})
+    again = admin.post(url_of(batch), {"reason": "Wrong week."}, follow=True)
     assert "has already been undone. Nothing was changed." in again.content.decode()
     assert len(undo_events()) == 1
 
@@ -132,7 +132,7 @@ def test_bad_input_changes_nothing(
     make_invoice()
     batch = make_batch()
     BatchDownload.objects.create(batch=batch, user=dana)
-    response = admin.post(address_of(batch), entered)
+    response = admin.post(url_of(batch), entered)
     page = response.content.decode()
     assert response.status_code == 422
     assert 'role="alert"' in page
@@ -145,7 +145,7 @@ def test_a_downloaded_batch_is_undone_by_its_number(admin: Client, dana: User) -
     make_invoice()
     batch = make_batch()
     BatchDownload.objects.create(batch=batch, user=dana)
-    admin.post(address_of(batch), {"reason": "Wrong week.", "number": f" #{batch.pk} "})
+    admin.post(url_of(batch), {"reason": "Wrong week.", "number": f" #{batch.pk} "})
     assert state() == [(batch.pk, "undone", 0)]
 
 
@@ -154,11 +154,11 @@ def test_a_batch_ticked_as_loaded_is_undone_by_its_number_too(admin: Client) -> 
     batch = make_batch()
     file = BatchFile.objects.get(batch=batch, number=1)
     mark_loaded(file=file, is_loaded=True, origin=make_origin("Accountant"))
-    page = admin.get(address_of(batch)).content.decode()
+    page = admin.get(url_of(batch)).content.decode()
     assert "Marked as loaded into QuickBooks:" in page
     assert f"batch {batch.pk}, 1 Invoice Inserts.xlsx (by" in page
-    assert admin.post(address_of(batch), {"reason": "Wrong week."}).status_code == 422
-    admin.post(address_of(batch), {"reason": "Wrong week.", "number": str(batch.pk)})
+    assert admin.post(url_of(batch), {"reason": "Wrong week."}).status_code == 422
+    admin.post(url_of(batch), {"reason": "Wrong week.", "number": str(batch.pk)})
     assert state() == [(batch.pk, "undone", 0)]
 
 
@@ -187,22 +187,20 @@ def test_dependents_are_named_and_go_first(admin: Client) -> None:
     second = make_batch(name="Second")
     make_payment(invoice=invoice, amount=60000)
     third = make_batch(name="Third")
-    page = " ".join(admin.get(address_of(first)).content.decode().split())
+    page = " ".join(admin.get(url_of(first)).content.decode().split())
     assert f"Undo batch {third.pk}, {second.pk} too, in this order, then batch {first.pk}" in page
     assert f"updates what batch {first.pk} sent (1 document)." in page
-    alone = admin.post(
-        address_of(first), {"reason": "Wrong.", "dependents": f"{third.pk},{second.pk}"}
-    )
+    alone = admin.post(url_of(first), {"reason": "Wrong.", "dependents": f"{third.pk},{second.pk}"})
     assert alone.status_code == 422
     assert f"cannot be undone without {third.pk}, {second.pk}." in alone.content.decode()
     unseen = admin.post(
-        address_of(first),
+        url_of(first),
         {"reason": "Wrong.", "dependents": f"{second.pk}", "with_dependents": "on"},
     )
     assert "have changed since you opened this page" in unseen.content.decode()
     assert [status for _, status, _ in state()] == ["ready"] * 3
     together = admin.post(
-        address_of(first),
+        url_of(first),
         {"reason": "Wrong.", "dependents": f"{third.pk},{second.pk}", "with_dependents": "on"},
         follow=True,
     )
@@ -226,8 +224,8 @@ def test_only_a_ready_batch_is_undone(admin: Client, status: str, message: str) 
     make_invoice()
     batch = make_batch(is_built=False) if status == "queued" else make_failed_batch()
     for response in (
-        admin.get(address_of(batch), follow=True),
-        admin.post(address_of(batch), {"reason": "Why"}, follow=True),
+        admin.get(url_of(batch), follow=True),
+        admin.post(url_of(batch), {"reason": "Why"}, follow=True),
     ):
         assert message in response.content.decode()
     assert state() == [(batch.pk, status, 1)]
@@ -240,7 +238,7 @@ def test_the_opening_batch_is_never_undone(admin: Client) -> None:
     assert '<span class="mark">Opening</span>' in page
     assert "/download/" not in page
     assert "/undo/" not in page
-    response = admin.post(address_of(opening), {"reason": "Why", "number": "0"}, follow=True)
+    response = admin.post(url_of(opening), {"reason": "Why", "number": "0"}, follow=True)
     assert "It can&#x27;t be undone." in response.content.decode()
     assert "Opening" in admin.get("/batches/").content.decode()
     assert state() == [(0, "ready", 1)]
@@ -249,9 +247,9 @@ def test_the_opening_batch_is_never_undone(admin: Client) -> None:
 def test_releasing_a_failed_batch(admin: Client) -> None:
     make_invoice()
     batch = make_failed_batch()
-    page = admin.get(address_of(batch, "release")).content.decode()
+    page = admin.get(url_of(batch, "release")).content.decode()
     assert "This batch never had a zip" in page
-    response = admin.post(address_of(batch, "release"), {"reason": "Disk broken."}, follow=True)
+    response = admin.post(url_of(batch, "release"), {"reason": "Disk broken."}, follow=True)
     page = response.content.decode()
     assert f"Released: batch {batch.pk}. Unbatched again: 1 document." in page
     assert '<span class="mark">Released</span>' in page
@@ -266,7 +264,7 @@ def test_releasing_tells_what_to_reverse_of_the_later_batches(admin: Client, dan
     make_refund(payment=payment, amount=1000)
     later = make_batch(name="Later")
     BatchDownload.objects.create(batch=later, user=dana)
-    page = " ".join(admin.get(address_of(failed, "release")).content.decode().split())
+    page = " ".join(admin.get(url_of(failed, "release")).content.decode().split())
     assert "This batch never had a zip" not in page
     assert "These zips were downloaded 1 time, last by dana" in page
     assert "They stay here, marked as undone." in page
@@ -282,7 +280,7 @@ def test_releasing_tells_what_to_reverse_of_the_later_batches(admin: Client, dan
 def test_a_ready_batch_is_not_released(admin: Client) -> None:
     make_invoice()
     batch = make_batch()
-    response = admin.post(address_of(batch, "release"), {"reason": "Why"}, follow=True)
+    response = admin.post(url_of(batch, "release"), {"reason": "Why"}, follow=True)
     assert "is ready, so it cannot be released" in response.content.decode()
     assert state() == [(batch.pk, "ready", 1)]
 
@@ -294,15 +292,15 @@ def test_other_roles_are_refused(client: Client, act: str, role: str) -> None:
     batch = make_batch() if act == "undo" else make_failed_batch()
     before = state()
     client.force_login(make_user(role))
-    assert client.get(address_of(batch, act)).status_code == 403
-    assert client.post(address_of(batch, act), {"reason": "Why"}).status_code == 403
+    assert client.get(url_of(batch, act)).status_code == 403
+    assert client.post(url_of(batch, act), {"reason": "Why"}).status_code == 403
     assert state() == before
 
 
 def test_wrong_method(admin: Client) -> None:
     make_invoice()
     batch = make_batch()
-    assert admin.delete(address_of(batch)).status_code == 405
+    assert admin.delete(url_of(batch)).status_code == 405
     assert admin.post(f"/batches/{batch.pk}/reversals/").status_code == 405
     assert admin.post(f"/batches/{batch.pk}/reversals.csv").status_code == 405
 
@@ -351,7 +349,7 @@ def test_the_list_to_print_and_the_csv_cover_what_was_undone_together(client: Cl
     admin = Client()
     admin.force_login(make_user("Admin"))
     admin.post(
-        address_of(first),
+        url_of(first),
         {"reason": "Wrong.", "dependents": str(second.pk), "with_dependents": "on"},
     )
     assert csv_of(client, first) == expected
@@ -380,4 +378,4 @@ def test_the_window_asks_a_constant_number_of_questions(
     # it, four ways; their batches; what returns; refunds, downloads twice; the files ticked as
     # loaded; the first lines of the six lists to reverse.
     with django_assert_num_queries(22):
-        admin.get(address_of(batch))
+        admin.get(url_of(batch))

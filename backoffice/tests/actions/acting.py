@@ -112,7 +112,7 @@ def client_of(role: str) -> Client:
     return client
 
 
-def address(name: str, document: Any) -> str:
+def url_of(name: str, document: Any) -> str:
     if name == "payment_take":
         return f"{reverse('backoffice:payment_take')}?invoice={document.pk}"
     return reverse(f"backoffice:{name}", args=[document.pk])
@@ -130,7 +130,7 @@ def hidden(response: HttpResponseBase) -> dict[str, str]:
 
 def form_for(client: Client, name: str, case: Case, document: Any) -> dict[str, str]:
     """Return the form as a person sends it who has looked at what it does."""
-    where = address(name, document)
+    where = url_of(name, document)
     form = {**hidden(client.get(where)), **case.form}
     if name == "payment_reallocate":
         form |= invoice_of(document)

@@ -18,12 +18,12 @@ from backoffice.tests.actions.acting import (
     CASES,
     EVERYBODY,
     REASON,
-    address,
     client_of,
     form_for,
     hidden,
     invoice_of,
     unsettled_payment,
+    url_of,
 )
 from invoices.services.invoices import unlock_invoice
 from invoices.tests.factories import make_customer, make_invoice, make_line, make_origin
@@ -39,7 +39,7 @@ pytestmark = pytest.mark.django_db
 def test_each_act_by_each_role(name: str) -> None:
     case = CASES[name]
     document = case.document()
-    where = address(name, document)
+    where = url_of(name, document)
     form = form_for(client_of(ADMIN), name, case, document)
     others = [client_of(role) for role in EVERYBODY if role not in case.roles]
     before = everything()
@@ -82,12 +82,12 @@ def test_what_was_not_shown_is_not_done(name: str) -> None:
     client = client_of(ADMIN)
     form = form_for(client, name, case, document)
     before = everything()
-    response = client.post(address(name, document), {**form, "agreed": ""})
+    response = client.post(url_of(name, document), {**form, "agreed": ""})
     assert response.status_code == 409
     assert "Nothing has been done yet" in response.content.decode()
     assert everything() == before
     # It is in sight now: the next click does it.
-    assert client.post(address(name, document), {**form, **hidden(response)}).status_code == 302
+    assert client.post(url_of(name, document), {**form, **hidden(response)}).status_code == 302
 
 
 @pytest.mark.parametrize("name", [name for name in CASES if name != "payment_take"])
@@ -99,7 +99,7 @@ def test_a_document_that_moved_is_a_conflict(name: str) -> None:
     before = everything()
     kind = "status" if name.startswith("invoice") else "state"
     form["version"] = re.sub(rf"{kind}=\w+", f"{kind}=other", form["version"])
-    response = client.post(address(name, document), form)
+    response = client.post(url_of(name, document), form)
     assert response.status_code == 409
     assert "has changed since this form was opened: it is " in response.content.decode()
     assert everything() == before
@@ -114,7 +114,7 @@ def test_a_reason_is_needed(name: str) -> None:
     client = client_of(ADMIN)
     form = form_for(client, name, case, document)
     before = everything()
-    response = client.post(address(name, document), {**form, "reason": "  "})
+    response = client.post(url_of(name, document), {**form, "reason": "  "})
     assert response.status_code == 422
     assert everything() == before
 
@@ -123,9 +123,9 @@ def test_a_reason_is_needed(name: str) -> None:
 def test_no_other_method_and_no_unknown_document(name: str) -> None:
     document = CASES[name].document()
     client = client_of(ADMIN)
-    assert client.put(address(name, document)).status_code == 405
+    assert client.put(url_of(name, document)).status_code == 405
     document.pk = 4711
-    assert client.get(address(name, document)).status_code == 404
+    assert client.get(url_of(name, document)).status_code == 404
 
 
 @dataclass(frozen=True)
@@ -194,7 +194,7 @@ def test_a_refusal_keeps_the_input_and_changes_nothing(refusal: Refusal) -> None
     document = CASES[refusal.name].document()
     refusal.arrange(document)
     client = client_of(ADMIN)
-    where = address(refusal.name, document)
+    where = url_of(refusal.name, document)
     form = {**hidden(client.get(where)), **refusal.form, "step": "do"}
     if refusal.name == "payment_take":
         form[f"invoice_{document.pk}"] = "50"
@@ -209,7 +209,7 @@ def test_a_refusal_keeps_the_input_and_changes_nothing(refusal: Refusal) -> None
 def test_a_refused_act_says_so_before_anything_is_typed() -> None:
     invoice = make_invoice("10023")
     make_payment("P-1", invoice=invoice)
-    text = client_of(ADMIN).get(address("invoice_void", invoice)).content.decode()
+    text = client_of(ADMIN).get(url_of("invoice_void", invoice)).content.decode()
     assert "cannot be voided while it holds money that has not been refunded" in text
     assert 'value="do"' not in text
 
@@ -220,7 +220,7 @@ def test_an_unsettled_payment_is_voided_and_never_refunded() -> None:
     page = client.get(reverse("payments:detail", args=[payment.pk])).content.decode()
     assert "Void</a>" in page
     assert "Issue refund: it has not settled; it can only be voided in full." in page
-    text = client.get(address("payment_remove", payment)).content.decode()
+    text = client.get(url_of("payment_remove", payment)).content.decode()
     assert "Void: payment P-1" in text
 
 
@@ -248,10 +248,10 @@ def test_a_void_of_a_batched_invoice_is_followed_up() -> None:
     invoice = make_invoice("10023")
     make_ready_batch()
     client = client_of(ADMIN)
-    text = client.get(address("invoice_void", invoice)).content.decode()
+    text = client.get(url_of("invoice_void", invoice)).content.decode()
     assert "No file can carry this to QuickBooks. You will get a follow-up" in text
     form = form_for(client, "invoice_void", CASES["invoice_void"], invoice)
-    assert client.post(address("invoice_void", invoice), form).status_code == 302
+    assert client.post(url_of("invoice_void", invoice), form).status_code == 302
     assert FollowUp.objects.get().invoice == invoice
 
 
@@ -267,8 +267,8 @@ def test_more_documents_and_lines_take_no_more_queries(name: str) -> None:
             make_refund(payment=payment, amount=100)
         make_ready_batch()
         document = invoice if name.startswith("invoice") else payments[0]
-        client.get(address(name, document))
+        client.get(url_of(name, document))
         with CaptureQueriesContext(connection) as queries:
-            assert client.get(address(name, document)).status_code == 200
+            assert client.get(url_of(name, document)).status_code == 200
         counts.append(len(queries))
     assert counts[0] == counts[1]

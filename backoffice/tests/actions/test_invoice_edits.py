@@ -8,7 +8,7 @@ from django.test import Client
 
 from accounting.tests.factories import make_ready_batch
 from accounting.tests.readings import unbatched
-from backoffice.tests.actions.acting import ADMIN, LINES, REASON, address, client_of, hidden
+from backoffice.tests.actions.acting import ADMIN, LINES, REASON, client_of, hidden, url_of
 from invoices.models import Invoice
 from invoices.tests.factories import make_invoice, make_line
 from payments.tests.factories import make_payment
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 
 def edit_form(client: Client, invoice: Invoice, **values: str) -> dict[str, str]:
-    where = address("invoice_edit", invoice)
+    where = url_of("invoice_edit", invoice)
     return {
         **hidden(client.get(where)),
         **REASON,
@@ -34,12 +34,12 @@ def test_an_edited_invoice_takes_the_day_of_approval_as_its_date() -> None:
     make_ready_batch()
     client = client_of(ADMIN)
     form = edit_form(client, invoice)
-    looked = client.post(address("invoice_edit", invoice), {**form, "step": "approve"})
+    looked = client.post(url_of("invoice_edit", invoice), {**form, "step": "approve"})
     text = looked.content.decode()
     assert "Invoice 10023 will be in “2 Invoice Updates” of the next batch, with 100.00." in text
     assert "Payment P-1 will be in “4 Payment Updates” of the next batch, with 100.00." in text
     sent = client.post(
-        address("invoice_edit", invoice),
+        url_of("invoice_edit", invoice),
         {**form, **hidden(looked), "then": "approve", "step": "do"},
     )
     assert sent.status_code == 302
@@ -57,10 +57,10 @@ def test_a_draft_is_saved_and_approved_later() -> None:
     invoice = make_invoice("10023", finalized=False)
     client = client_of(ADMIN)
     form = edit_form(client, invoice, date="2026-11-02", reason="")
-    looked = client.post(address("invoice_edit", invoice), {**form, "step": "draft"})
+    looked = client.post(url_of("invoice_edit", invoice), {**form, "step": "draft"})
     assert "is not in the books yet" in looked.content.decode()
     sent = client.post(
-        address("invoice_edit", invoice), {**form, **hidden(looked), "then": "draft", "step": "do"}
+        url_of("invoice_edit", invoice), {**form, **hidden(looked), "then": "draft", "step": "do"}
     )
     assert sent.status_code == 302
     invoice.refresh_from_db()
@@ -82,13 +82,11 @@ def test_lines_are_added_and_dropped_without_script_and_keep_their_order() -> No
         },
     )
     before = everything()
-    text = client.post(
-        address("invoice_edit", invoice), {**form, "step": "drop:0"}
-    ).content.decode()
+    text = client.post(url_of("invoice_edit", invoice), {**form, "step": "drop:0"}).content.decode()
     assert 'name="lines-TOTAL_FORMS" value="2"' in text
     assert re.findall(r'name="lines-\d-item" value="(\w+)"', text) == ["Second", "Third"]
     assert text.count("checked") == 1
-    text = client.post(address("invoice_edit", invoice), {**form, "step": "add"}).content.decode()
+    text = client.post(url_of("invoice_edit", invoice), {**form, "step": "add"}).content.decode()
     assert 'name="lines-TOTAL_FORMS" value="4"' in text
     assert re.findall(r'name="lines-\d-item" value="(\w+)"', text) == ["Repair", "Second", "Third"]
     assert everything() == before
@@ -100,7 +98,7 @@ def test_a_step_that_makes_no_sense_changes_nothing(step: str) -> None:
     client = client_of(ADMIN)
     form = edit_form(client, invoice)
     before = everything()
-    response = client.post(address("invoice_edit", invoice), {**form, "step": step})
+    response = client.post(url_of("invoice_edit", invoice), {**form, "step": step})
     assert response.status_code in (200, 422)
     assert everything() == before
 
@@ -126,7 +124,7 @@ def test_an_edit_that_is_refused_changes_nothing(values: dict[str, str], text: s
     client = client_of(ADMIN)
     form = edit_form(client, invoice, **values)
     before = everything()
-    response = client.post(address("invoice_edit", invoice), {**form, "step": "approve"})
+    response = client.post(url_of("invoice_edit", invoice), {**form, "step": "approve"})
     assert response.status_code == 422
     assert text.replace("“1e3”", "&quot;1e3&quot;") in response.content.decode()
     assert everything() == before
@@ -138,5 +136,5 @@ def test_figures_that_came_disagreeing_may_stay() -> None:
     )
     client = client_of(ADMIN)
     form = edit_form(client, invoice, **{"lines-0-amount": "100.01"})
-    response = client.post(address("invoice_edit", invoice), {**form, "step": "approve"})
+    response = client.post(url_of("invoice_edit", invoice), {**form, "step": "approve"})
     assert response.status_code == 200

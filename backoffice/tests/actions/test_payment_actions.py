@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from backoffice.tests.actions.acting import ADMIN, CASES, REASON, address, client_of, hidden
+from backoffice.tests.actions.acting import ADMIN, CASES, REASON, client_of, hidden, url_of
 from invoices.tests.factories import make_customer, make_invoice
 from payments.models import Payment
 from payments.tests.factories import make_payment
@@ -17,7 +17,7 @@ def test_a_payment_is_split_and_the_rest_stays_a_deposit() -> None:
     second = make_invoice("10002", customer=customer, total=5000)
     payment = make_payment("P-1", customer=customer)
     client = client_of(ADMIN)
-    where = address("payment_reallocate", payment)
+    where = url_of("payment_reallocate", payment)
     form = {
         **hidden(client.get(where)),
         **REASON,
@@ -36,7 +36,7 @@ def test_a_payment_is_split_and_the_rest_stays_a_deposit() -> None:
 def test_a_payment_is_taken_on_an_invoice() -> None:
     invoice = make_invoice("10023")
     client = client_of("Office")
-    where = address("payment_take", invoice)
+    where = url_of("payment_take", invoice)
     page = client.get(where)
     assert f'name="invoice_{invoice.pk}" value="150.00"' in page.content.decode()
     form = {

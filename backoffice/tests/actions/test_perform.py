@@ -336,14 +336,14 @@ def test_a_form_is_carried_out_once(origin: Origin) -> None:
         "act": act,
         "document": payment,
         "sent": sent,
-        "address_of": lambda done: f"/payments/{done.number}/",
+        "url_of": lambda done: f"/payments/{done.number}/",
         "origin": origin,
     }
     assert perform_previewed_action(**arguments) == "/payments/P-1/"
     before = everything()
     with pytest.raises(AlreadySent) as error:
         perform_previewed_action(**arguments)
-    assert error.value.address == "/payments/P-1/"
+    assert error.value.url == "/payments/P-1/"
     assert everything() == before
     assert payment.refunds.count() == 1
 
@@ -359,13 +359,13 @@ def test_what_was_not_shown_is_not_done(origin: Origin) -> None:
     before = everything()
     with pytest.raises(PreviewOutdated):
         perform_previewed_action(
-            act=act, document=invoice, sent=sent, address_of=lambda _: "/", origin=origin
+            act=act, document=invoice, sent=sent, url_of=lambda _: "/", origin=origin
         )
     assert everything() == before
     invoice.refresh_from_db()
     sent = agree(act, invoice)
     perform_previewed_action(
-        act=act, document=invoice, sent=sent, address_of=lambda _: "/", origin=origin
+        act=act, document=invoice, sent=sent, url_of=lambda _: "/", origin=origin
     )
     assert FollowUp.objects.get().cause == FollowUp.Cause.INVOICE_VOIDED
 
@@ -436,7 +436,7 @@ def test_a_refusal_leaves_nothing_behind(origin: Origin) -> None:
             act=act,
             document=invoice,
             sent=SubmittedForm(token=uuid4(), version=version_of(invoice)),
-            address_of=lambda _: "/",
+            url_of=lambda _: "/",
             origin=origin,
         )
     assert everything() == before

@@ -36,12 +36,12 @@ def test_departments_with_what_waits(admin: Client, origin: Origin) -> None:
 
 def test_the_defaults_of_a_department(admin: Client, origin: Origin) -> None:
     hvac = make_department("HVAC", terms="Net 30", origin=origin)
-    address = f"/departments/{hvac.pk}/"
+    url = f"/departments/{hvac.pk}/"
     form = {"default_item": "Repair", "default_class": "", "terms": "Net 7", "timezone": "UTC"}
 
-    wrong = admin.post(address, {**form, "timezone": "Mars/Olympus"})
+    wrong = admin.post(url, {**form, "timezone": "Mars/Olympus"})
     assert wrong.status_code == 422
-    assert admin.post(address, form).headers["Location"] == "/departments/"
+    assert admin.post(url, form).headers["Location"] == "/departments/"
 
     hvac.refresh_from_db()
     assert (hvac.default_item, hvac.terms, hvac.timezone) == ("Repair", "Net 7", "UTC")

@@ -65,7 +65,7 @@ def test_the_list_takes_the_same_statements_for_more(
 
 
 @pytest.mark.parametrize("query", ["q=%00", "state=gone", "sort=x", "page=99", "q=" + "x" * 101])
-def test_nonsense_in_the_address_says_so(admin: Client, jane: Customer, query: str) -> None:
+def test_nonsense_in_the_url_says_so(admin: Client, jane: Customer, query: str) -> None:
     page = admin.get(f"/customers/?{query}")
     assert page.status_code == 200
     assert "Jane" in page.content.decode()
@@ -129,16 +129,16 @@ def test_unknown_customers_have_no_page(admin: Client, jane: Customer) -> None:
 def test_another_key(admin: Client, jane: Customer, origin: Origin) -> None:
     make_invoice(customer=jane, origin=origin)
     make_ready_batch(origin=origin)
-    address = f"/customers/{jane.pk}/key/"
+    url = f"/customers/{jane.pk}/key/"
     form = {"accounting_key": "J. Doe", "reason": "Typo.", "is_acknowledged": "on"}
 
-    assert "1 document went out" in admin.get(address).content.decode()
-    without = admin.post(address, {**form, "is_acknowledged": ""})
+    assert "1 document went out" in admin.get(url).content.decode()
+    without = admin.post(url, {**form, "is_acknowledged": ""})
     assert without.status_code == 422
     jane.refresh_from_db()
     assert jane.accounting_key == "Jane <Doe>"
 
-    assert admin.post(address, form).status_code == 302
+    assert admin.post(url, form).status_code == 302
     jane.refresh_from_db()
     assert jane.accounting_key == "J. Doe"
     page = admin.get(f"/customers/{jane.pk}/").content.decode()
@@ -160,21 +160,21 @@ def test_a_merge(admin: Client, jane: Customer, june: Customer, origin: Origin) 
     make_invoice("inv-7", customer=jane, origin=origin)
     make_ready_batch(origin=origin)
     found = admin.get(f"/customers/{jane.pk}/merge/", {"q": "roe"}).content.decode()
-    address = f"/customers/{jane.pk}/merge/{june.pk}/"
-    assert address in found
-    assert "New invoice inv-7" in admin.get(address).content.decode()
+    url = f"/customers/{jane.pk}/merge/{june.pk}/"
+    assert url in found
+    assert "New invoice inv-7" in admin.get(url).content.decode()
 
-    wrong = admin.post(address, {"reason": "Twins.", "word": "merge"})
+    wrong = admin.post(url, {"reason": "Twins.", "word": "merge"})
     assert wrong.status_code == 422
     jane.refresh_from_db()
     assert jane.merged_into is None
 
-    right = admin.post(address, {"reason": "Twins.", "word": "Merge"})
+    right = admin.post(url, {"reason": "Twins.", "word": "Merge"})
     assert right.headers["Location"] == f"/customers/{june.pk}/"
     jane.refresh_from_db()
     assert jane.merged_into == june
     assert FollowUp.objects.get().cause == "customer_merged"
-    again = admin.post(address, {"reason": "Twins.", "word": "Merge"})
+    again = admin.post(url, {"reason": "Twins.", "word": "Merge"})
     assert again.status_code == 302
     assert FollowUp.objects.count() == 1
 
@@ -197,8 +197,8 @@ def test_documents_lead_to_their_customer(
     invoice = make_invoice("inv-7", customer=jane, origin=origin)
     payment = make_payment("P-7", customer=jane, origin=origin)
     merge_customers(vanishing=jane, survivor=june, reason="x", origin=origin)
-    for address in (f"/invoices/{invoice.pk}/", f"/payments/{payment.pk}/"):
-        page = admin.get(address).content.decode()
+    for url in (f"/invoices/{invoice.pk}/", f"/payments/{payment.pk}/"):
+        page = admin.get(url).content.decode()
         assert f'href="/customers/{jane.pk}/"' in page
         assert "merged into June Roe (C-2)" in page
     assert "inv-7" in admin.get("/invoices/", {"q": "june"}).content.decode()

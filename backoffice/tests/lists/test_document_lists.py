@@ -37,13 +37,13 @@ def office(client: Client) -> Client:
     return client
 
 
-def numbers(client: Client, address: str) -> list[str]:
-    page = client.get(address).context["page"]
+def numbers(client: Client, url: str) -> list[str]:
+    page = client.get(url).context["page"]
     return [str(getattr(row, row._meta.pk.name).number) for row in page]
 
 
-def csv_of(client: Client, address: str) -> list[str]:
-    response: Any = client.get(address)
+def csv_of(client: Client, url: str) -> list[str]:
+    response: Any = client.get(url)
     return b"".join(response.streaming_content).decode("utf-8-sig").splitlines()
 
 
@@ -101,9 +101,9 @@ def test_a_column_sorts(office: Client, sort: str, expected: list[str]) -> None:
 def test_every_column_of_both_lists_sorts(office: Client) -> None:
     make_payment("P")
     make_invoice("I")
-    for address in ("/invoices/", "/payments/"):
-        for header in office.get(address).context["headers"]:
-            response = office.get(f"{address}?sort={header.key}")
+    for url in ("/invoices/", "/payments/"):
+        for header in office.get(url).context["headers"]:
+            response = office.get(f"{url}?sort={header.key}")
             assert response.context["sorting"].text == header.key
             assert response.context["problems"] == []
 
@@ -128,27 +128,27 @@ def test_the_csv_of_payments(office: Client) -> None:
 
 
 @pytest.mark.parametrize("query", ["books=x", "from=x", "department=99", "customer=x", "balance=x"])
-@pytest.mark.parametrize("address", ["/invoices/", "/payments/"])
-def test_nonsense_shows_everything_with_a_message(office: Client, address: str, query: str) -> None:
-    response = office.get(f"{address}?{query}")
+@pytest.mark.parametrize("url", ["/invoices/", "/payments/"])
+def test_nonsense_shows_everything_with_a_message(office: Client, url: str, query: str) -> None:
+    response = office.get(f"{url}?{query}")
     assert response.status_code == 200
     assert len(response.context["problems"]) == 1
 
 
-@pytest.mark.parametrize("address", ["/invoices/", "/payments/"])
-def test_a_download_is_on_record(office: Client, address: str) -> None:
+@pytest.mark.parametrize("url", ["/invoices/", "/payments/"])
+def test_a_download_is_on_record(office: Client, url: str) -> None:
     make_payment("P", allocations=((make_invoice("1"), 100),))
-    csv_of(office, f"{address}csv/?q=1&balance=open")
+    csv_of(office, f"{url}csv/?q=1&balance=open")
     event = AuditEvent.objects.get(action__endswith=".list_downloaded")
-    assert event.action == f"{address.strip('/')[:-1]}.list_downloaded"
+    assert event.action == f"{url.strip('/')[:-1]}.list_downloaded"
     assert event.after == {"filters": "q=1&balance=open"}
 
 
 @pytest.mark.parametrize("query", ["books=x", "from=x", "sort=password"])
-@pytest.mark.parametrize("address", ["/invoices/", "/payments/"])
-def test_nonsense_is_not_downloaded(office: Client, address: str, query: str) -> None:
-    response = office.get(f"{address}csv/?{query}", follow=True)
-    assert response.redirect_chain == [(address, 302)]
+@pytest.mark.parametrize("url", ["/invoices/", "/payments/"])
+def test_nonsense_is_not_downloaded(office: Client, url: str, query: str) -> None:
+    response = office.get(f"{url}csv/?{query}", follow=True)
+    assert response.redirect_chain == [(url, 302)]
     assert "alert" in response.content.decode()
     assert not AuditEvent.objects.filter(action__endswith=".list_downloaded").exists()
 
@@ -224,13 +224,13 @@ def test_a_payment_is_found_by_its_reference(office: Client) -> None:
     assert numbers(office, "/payments/?q=%25") == ["P2"]
 
 
-@pytest.mark.parametrize("address", ["/invoices/", "/payments/"])
-def test_more_documents_cost_no_more_statements(office: Client, address: str) -> None:
+@pytest.mark.parametrize("url", ["/invoices/", "/payments/"])
+def test_more_documents_cost_no_more_statements(office: Client, url: str) -> None:
     def count() -> int:
         with CaptureQueriesContext(
             connection,
         ) as queries:
-            office.get(address)
+            office.get(url)
         return len(queries)
 
     make_payment("P1", allocations=((make_invoice("1"), 100),))
@@ -245,8 +245,8 @@ def test_the_lists_and_their_csv_name_the_survivor_of_a_merge(office: Client) ->
     merged, survivor = make_customer(name="Old Name"), make_customer(name="New Name")
     make_payment("P", allocations=((make_invoice("1", customer=merged), 100),))
     Customer.objects.filter(pk=merged.pk).update(merged_into=survivor)
-    for address in ("/invoices/", "/payments/"):
-        assert "New Name" in office.get(address).content.decode()
-        assert len(numbers(office, f"{address}?q=new+name")) == 1
-        assert len(numbers(office, f"{address}?customer={survivor.number}")) == 1
-        assert "New Name" in csv_of(office, f"{address}csv/")[1]
+    for url in ("/invoices/", "/payments/"):
+        assert "New Name" in office.get(url).content.decode()
+        assert len(numbers(office, f"{url}?q=new+name")) == 1
+        assert len(numbers(office, f"{url}?customer={survivor.number}")) == 1
+        assert "New Name" in csv_of(office, f"{url}csv/")[1]

@@ -51,7 +51,7 @@ def test_a_batch_is_told_from_its_claim_to_its_undo(dana: Origin) -> None:
     assert claim.amount_cents == 15000
     assert claim.links == [Link(f"Batch {batch.pk}: November.zip", f"/batches/{batch.pk}/")]
     item = batch.items.get()
-    assert claim.rows_address == f"/batches/{batch.pk}/documents/{item.pk}/"
+    assert claim.rows_url == f"/batches/{batch.pk}/documents/{item.pk}/"
 
 
 def test_a_failed_batch_is_told_with_its_retry_or_release(dana: Origin) -> None:
@@ -94,7 +94,7 @@ def test_the_opening_batch_says_that_the_books_had_it_before(dana: Origin) -> No
     claim = entry_named(invoice, "New invoice in the Opening batch")
     assert claim.facts == ["It was in the books before this application was used."]
     assert [one.label for one in claim.links] == ["Opening batch"]
-    assert claim.rows_address == ""
+    assert claim.rows_url == ""
 
 
 def test_follow_ups_are_told_from_raised_to_done_and_back(dana: Origin) -> None:

@@ -40,12 +40,12 @@ def test_links_lead_only_where_the_reader_may_go(dana: Origin) -> None:
     void_payment = Payment.objects.get()
     remove_payment(payment=void_payment, note="Twice", origin=dana)
     nobody = make_user("")
-    assert all(not link.address for entry in entries_of(invoice, nobody) for link in entry.links)
-    assert entry_named(invoice, f"New invoice in batch {batch.pk}", nobody).rows_address == ""
+    assert all(not link.url for entry in entries_of(invoice, nobody) for link in entry.links)
+    assert entry_named(invoice, f"New invoice in batch {batch.pk}", nobody).rows_url == ""
     what = "To fix in QuickBooks: payment removed"
     assert entry_named(void_payment, what, make_user("Office")).links == []
     (link,) = entry_named(void_payment, what, make_user("Accountant")).links
-    assert link.address.startswith("/follow-ups/?status=open&q=")
+    assert link.url.startswith("/follow-ups/?status=open&q=")
 
 
 def make_much(invoice: Invoice, payment: Payment, origin: Origin, rounds: int) -> None:

@@ -81,7 +81,7 @@ def test_refunds_say_how_they_reached_the_books(dana: Origin) -> None:
     assert (journal.amount_cents, journal.facts) == (3000, [])
     refunds = {one.what: one for one in entries_of(payment) if one.topic == Topic.MONEY}
     assert {
-        what: (one.facts, [link.address for link in one.links]) for what, one in refunds.items()
+        what: (one.facts, [link.url for link in one.links]) for what, one in refunds.items()
     } == {
         "Refund R-1 by card": (["Netted in the payment."], [f"/batches/{first.pk}/"]),
         "Refund R-2 by card": (["Journal entry."], [f"/batches/{second.pk}/"]),

@@ -31,7 +31,7 @@ def text_of(response: Any) -> str:
     return " ".join(response.content.decode().split())
 
 
-def address_of(item: BatchItem) -> str:
+def url_of(item: BatchItem) -> str:
     return f"/batches/{item.batch_id}/documents/{item.pk}/"
 
 
@@ -63,7 +63,7 @@ def test_an_undone_batch_stays_in_the_story_with_the_reason(office: Client) -> N
     assert "Wrong month" in story
     assert '<span class="mark mark-warning">undone</span>' in story
     assert f'href="/batches/{batch.pk}/"' in story
-    assert address_of(batch.items.get()) in story
+    assert url_of(batch.items.get()) in story
     assert "/download/" not in story
 
 
@@ -73,16 +73,16 @@ def test_a_long_story_is_cut_and_shown_whole_on_demand(office: Client) -> None:
     for _ in range(NEWEST // 2):
         hold_invoice(invoice=invoice, note="x", origin=origin)
         resume_invoice(invoice=invoice, origin=origin)
-    address = f"/invoices/{invoice.pk}/"
-    short = text_of(office.get(address))
+    url = f"/invoices/{invoice.pk}/"
+    short = text_of(office.get(url))
     assert short.count('class="story-what"') == NEWEST
     assert f"These are the newest {NEWEST} entries." in short
     assert 'href="?story=whole#story"' in short
-    whole = text_of(office.get(f"{address}?story=whole"))
+    whole = text_of(office.get(f"{url}?story=whole"))
     assert whole.count('class="story-what"') == NEWEST + 2
     assert 'href="?#story"' in whole
-    # Nonsense in the address is the short story.
-    assert text_of(office.get(f"{address}?story=nonsense")).count('"story-what"') == NEWEST
+    # Nonsense in the URL is the short story.
+    assert text_of(office.get(f"{url}?story=nonsense")).count('"story-what"') == NEWEST
 
 
 def test_the_amount_in_the_books_is_on_the_badge(office: Client) -> None:
@@ -99,7 +99,7 @@ def test_the_exact_rows_are_those_of_the_file(office: Client) -> None:
     make_invoice("10022")
     invoice = make_invoice("10023", lines=(make_line(10000), make_line(5000, item="Filter")))
     batch = make_batch(name="November", is_built=False)
-    response = office.get(address_of(batch.items.get(invoice=invoice)))
+    response = office.get(url_of(batch.items.get(invoice=invoice)))
     text = text_of(response)
     assert f"New invoice 10023 in batch {batch.pk}" in text
     assert [row[0].text for row in response.context["rows"]] == ["10023", "10023"]
@@ -114,7 +114,7 @@ def test_rows_of_every_kind_can_be_seen(office: Client) -> None:
     batch = make_ready_batch()
     kinds = set()
     for item in batch.items.all():
-        response = office.get(address_of(item))
+        response = office.get(url_of(item))
         assert item.number in text_of(response)
         assert response.context["rows"]
         kinds.add(item.kind)
@@ -124,7 +124,7 @@ def test_rows_of_every_kind_can_be_seen(office: Client) -> None:
 def test_the_opening_batch_sent_no_rows(office: Client) -> None:
     invoice = make_invoice()
     put_in_opening_batch(document=invoice, origin=make_origin())
-    text = text_of(office.get(address_of(BatchItem.objects.get())))
+    text = text_of(office.get(url_of(BatchItem.objects.get())))
     assert "The Opening batch has no rows" in text
 
 
@@ -134,29 +134,29 @@ def test_a_document_of_another_batch_or_none_is_not_found(office: Client) -> Non
     make_invoice()
     second = make_ready_batch()
     item = first.items.get()
-    for address in (
+    for url in (
         f"/batches/{second.pk}/documents/{item.pk}/",
         f"/batches/{first.pk}/documents/999999/",
         f"/batches/999999/documents/{item.pk}/",
     ):
-        assert office.get(address).status_code == 404
+        assert office.get(url).status_code == 404
 
 
 def test_the_rows_are_only_read_and_by_those_who_may_see_batches(client: Client) -> None:
     make_invoice()
-    address = address_of(make_ready_batch().items.get())
-    assert client.get(address).headers["Location"] == f"/sign-in/?next={address}"
+    url = url_of(make_ready_batch().items.get())
+    assert client.get(url).headers["Location"] == f"/sign-in/?next={url}"
     client.force_login(make_user(""))
-    assert client.get(address).status_code == 403
+    assert client.get(url).status_code == 403
     client.force_login(make_user("Office"))
     with unchanging():
-        assert client.post(address).status_code == 405
+        assert client.post(url).status_code == 405
 
 
 def test_more_rows_take_no_more_statements(office: Client, django_assert_num_queries: Any) -> None:
     few, many = (make_invoice(lines=(make_line(100),) * count) for count in (1, 9))
     items = make_ready_batch().items
-    addresses = [address_of(items.get(invoice=invoice)) for invoice in (few, many)]
-    for address in addresses:
+    urls = [url_of(items.get(invoice=invoice)) for invoice in (few, many)]
+    for url in urls:
         with django_assert_num_queries(9):
-            office.get(address)
+            office.get(url)

@@ -139,18 +139,18 @@ class Command(BaseCommand):
             *(*celery, "beat", "--loglevel", "WARNING", "--pidfile", ""),
         )
 
-    def wait_for_page(self, children: Children, address: str) -> None:
+    def wait_for_page(self, children: Children, url: str) -> None:
         """Return once the page responds; fail if a process ends or the time is up."""
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             if (ended := children.ended()) is not None:
                 raise CommandError(f"The {ended.name} did not start:\n{ended.last_lines()}")
             try:
-                with urllib.request.urlopen(address, timeout=5):  # noqa: S310  our own URL
+                with urllib.request.urlopen(url, timeout=5):  # noqa: S310  our own URL
                     return
             except (urllib.error.URLError, OSError):
                 time.sleep(0.2)
-        raise CommandError(f"{address} did not answer within {START_SECONDS} seconds.")
+        raise CommandError(f"{url} did not answer within {START_SECONDS} seconds.")
 
     def print_sign_ins(self, port: int) -> None:
         """Print the URL and how to sign in."""
