@@ -1,4 +1,4 @@
-"""What every test may lean on: a database file, folders and a queue of its own, real services."""
+"""Fixtures for every test: its own database file, folders and queue, and real services."""
 
 import gc
 import os
@@ -23,8 +23,8 @@ DATABASE_FIXTURES: Final = frozenset({"db", "transactional_db", "live_server", "
 SERVICES_ARE_REQUIRED: Final = os.environ.get("REQUIRE_SERVICES", "") == "1"
 
 
-# The machine may be slow today; a deadline would fail a test that found nothing. Continuous
-# integration draws the same each time; `make test-exhaustive` is where others are looked for.
+# A slow machine would fail a test with a deadline. Continuous integration draws the same examples
+# each time; `make test-exhaustive` looks for others.
 hypothesis.settings.register_profile(
     "project", deadline=None, print_blob=True, derandomize=bool(os.environ.get("CI"))
 )
@@ -41,7 +41,7 @@ def pytest_configure() -> None:
 
 
 def missing_service(marker: str) -> str:
-    """Return what a test with this marker lacks on this machine, empty when nothing."""
+    """Return what a test with this marker lacks on this machine, empty if nothing."""
     if marker == "libreoffice" and not shutil.which("soffice"):
         return "no LibreOffice (soffice is not on the PATH)"
     if marker == "redis" and not shutil.which("redis-server"):
@@ -52,7 +52,7 @@ def missing_service(marker: str) -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what is about the other database; on PostgreSQL, what is about none."""
+    """Skip tests of the other database, and on PostgreSQL tests without a database."""
     on_postgres = connections["default"].vendor == "postgresql"
     other_database = "sqlite" if on_postgres else "postgresql"
     left_out = {
@@ -67,7 +67,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def is_about_database(item: pytest.Item) -> bool:
-    """Tell whether a test may reach the database; pytest-django keeps it from all others."""
+    """Return whether a test may use the database; pytest-django blocks it for all others."""
     return (
         issubclass(getattr(item, "cls", None) or object, TransactionTestCase)
         or item.get_closest_marker("django_db") is not None
@@ -77,13 +77,13 @@ def is_about_database(item: pytest.Item) -> bool:
 
 
 def pytest_collection_finish() -> None:
-    """Keep what lasts as long as the run out of the rounds of the garbage collector."""
+    """Exclude objects that live for the whole run from garbage collection."""
     gc.collect()
     gc.freeze()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip a test whose service is missing, or fail it where services are required."""
+    """Skip a test whose service is missing, or fail it if services are required."""
     for marker in SERVICES:
         if item.get_closest_marker(marker) is None:
             continue
@@ -104,7 +104,7 @@ def database_folder(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pyte
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(database_folder: Path) -> None:
-    """Test SQLite as it runs: on a file, since the shared in-memory database locks otherwise."""
+    """Test SQLite on a file as in production: the shared in-memory database locks differently."""
     connection = connections["default"]
     if connection.vendor == "sqlite" and not os.environ.get("TEST_DATABASE_NAME"):
         connection.settings_dict["TEST"]["NAME"] = str(database_folder / "test.sqlite3")
@@ -118,7 +118,7 @@ def django_db_setup(
     django_db_blocker: DjangoDbBlocker,
     database_folder: Path,
 ) -> Iterator[None]:
-    """Migrate once for all processes: it takes seconds, and a copy takes none."""
+    """Migrate once for all processes: that takes seconds, a copy takes almost no time."""
     worker = worker_of(request.config)
     if not worker:
         request.getfixturevalue("django_db_setup")
@@ -133,7 +133,7 @@ def django_db_setup(
 
 @pytest.fixture(autouse=True)
 def var_dir(settings: Any, tmp_path: Path) -> Path:
-    """Give each test a VAR_DIR of its own, so that none writes into the developer's."""
+    """Give each test its own VAR_DIR, so that none writes into the developer's."""
     folder = tmp_path / "var"
     folder.mkdir()
     settings.VAR_DIR = folder

@@ -1,1 +1,1 @@
-"""What is measured; never a test."""
+"""Measurements, not tests."""

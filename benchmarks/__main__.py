@@ -1,7 +1,7 @@
-"""Measure each thing that takes long beside the naive way to do it: `python -m benchmarks`.
+"""Measure slow operations against the naive way to do them: `python -m benchmarks`.
 
-A database and folders of its own are made and dropped again, PostgreSQL if DATABASE_URL says so.
-`--full` takes the sizes of docs/performance.md: three databases, half an hour and some gigabytes.
+It makes and drops its own database and folders, on PostgreSQL if DATABASE_URL says so. `--full`
+takes the sizes of docs/performance.md: three databases, half an hour and some gigabytes.
 """
 
 import argparse

@@ -25,7 +25,7 @@ from sera_batching.models import Company
 from sera_batching.origin import Origin
 
 SAMPLE: Final = 300
-"""Documents that a way of one statement a document is tried on; the rest is extrapolated."""
+"""The sample size for ways with one statement per document; the rest is extrapolated."""
 _COPIED: Final = tuple(
     field.attname
     for field in DraftItem._meta.concrete_fields

@@ -1,4 +1,4 @@
-"""Write the same rows as a workbook with openpyxl, both its ways, and with ours; print the ratios.
+"""Write the same rows as a workbook with both modes of openpyxl and with ours; print the ratios.
 
 Run `python -m benchmarks.bench_workbook`; `--rows 100000` for the size of docs/performance.md. Each
 writer runs in a process of its own, so that its peak memory is its own.

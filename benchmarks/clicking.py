@@ -31,7 +31,7 @@ _LOOK_AGAIN_SECONDS: Final = 0.02
 
 
 def measure_clicks() -> Iterator[Result]:
-    """Batch and download small batches, one after the other; the best one counts."""
+    """Batch and download small batches one after another; the fastest counts."""
     profile = Company.current().profile
     invoices = min(INVOICES, unbatched_invoices(profile).count() // (RUNS + 1))
     payments = min(PAYMENTS, unbatched_payments(profile).count() // (RUNS + 1))

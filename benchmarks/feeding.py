@@ -1,4 +1,4 @@
-"""The feed: records applied together, beside one document a call of the services."""
+"""The feed: records applied together, against one service call per document."""
 
 import io
 import json
@@ -53,7 +53,7 @@ def _measure(
     naive: str,
     naive_way: Callable[[], int],
 ) -> Result:
-    """Feed the records beside the naive way, which returns how many records it wrote."""
+    """Feed the records, and compare with the naive way, which returns how many it wrote."""
     written: list[int] = []
     naive_seconds = seconds_of(lambda: written.append(naive_way()))
     lines = "".join(f"{json.dumps(record)}\n" for record in records)

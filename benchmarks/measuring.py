@@ -1,4 +1,4 @@
-"""One measurement, how it is taken, and the facts of the machine that it is true of."""
+"""Takes measurements, and records the facts of the machine."""
 
 import os
 import platform
@@ -33,7 +33,7 @@ class Result:
     naive_seconds: float | None = None
     naive_peak_mb: float | None = None
     naive_sample: int | None = None
-    """The naive seconds are extrapolated from so many; None if all were done."""
+    """The sample from which the naive seconds are extrapolated; None if all were done."""
 
     @property
     def ratio(self) -> float | None:
@@ -60,7 +60,7 @@ def timed(work: Callable[[], Answer]) -> tuple[Answer, float, int]:
 
 
 def best_of(repeat: int, work: Callable[[], object]) -> tuple[float, int]:
-    """Return the least seconds of so many runs, and the statements of one."""
+    """Return the shortest time of this many runs in seconds, and the statements of one."""
     runs = [timed(work)[1:] for _ in range(repeat)]
     return min(runs)
 

@@ -1,4 +1,4 @@
-"""What most would write: all objects, then all cells, then the zip."""
+"""The usual implementation: all objects, then all cells, then the zip."""
 
 import tempfile
 import zipfile

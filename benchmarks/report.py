@@ -9,7 +9,7 @@ from benchmarks.measuring import Result
 
 
 def table_of(results: Iterable[Result]) -> str:
-    """Return one line a measurement; "≈" marks naive seconds extrapolated from a sample."""
+    """Return one line per measurement; "≈" marks naive seconds extrapolated from a sample."""
     head = f"{'work':<44}{'size':>9}{'ours s':>9}{'stmts':>7}{'MB':>6}"
     lines = [f"{head}{'naive s':>11}{'MB':>6}{'ratio':>8}  naive way"]
     for one in results:

@@ -13,7 +13,7 @@ FROZEN_AT: Final = "2026-01-05 12:00:00"
 CHANGED_AT: Final = "2026-01-06 12:00:00"
 INVOICES_A_CUSTOMER: Final = 5
 
-# Every so manieth document is special; primes, so that they meet in all ways.
+# Every nth document is special; n is prime, so that all combinations occur.
 CHANGED: Final = 100
 """Of the invoices in the books: edited since."""
 INEXACT: Final = 97

@@ -1,4 +1,4 @@
-"""That the benchmarks run and keep what they measured; never how long anything took."""
+"""Tests that the benchmarks run and store their results; never how long anything took."""
 
 import json
 import subprocess

@@ -20,7 +20,7 @@ class DidNotStart(Exception):
 
 @dataclass(frozen=True)
 class Demo:
-    """A running application: where it answers, and the folder with all that it writes."""
+    """A running application: its URL, and the folder with everything that it writes."""
 
     url: str
     var_dir: Path
@@ -33,7 +33,7 @@ def environment(var_dir: Path) -> dict[str, str]:
 
 @contextmanager
 def running(var_dir: Path, *, variables: Mapping[str, str]) -> Iterator[Demo]:
-    """Start the application on any free port, and end it whatever happens, without ceremony."""
+    """Start the application on a free port, and always kill it at the end."""
     process = subprocess.Popen(
         [sys.executable, "manage.py", "run_demo", "--port", "0"],
         cwd=project_settings.BASE_DIR,

@@ -23,7 +23,7 @@ PASSWORD: Final = "a long and quiet password"
 AXE: Final = project_settings.BASE_DIR / "e2e" / "vendor" / "axe-core" / "axe.min.js"
 AXE_TAGS: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 COLOUR_RULES: Final = ("color-contrast", "link-in-text-block")
-"""What of axe depends on the theme."""
+"""The axe rules that depend on the theme."""
 INVOICES: Final = 450
 """Enough that Unbatched has a second page."""
 TIMEOUT_MILLISECONDS: Final = 30_000
@@ -116,7 +116,7 @@ def sign_in() -> Callable[[Page, User], None]:
 
 
 def accessibility_violations(page: Page, *, rules: Sequence[str] = ()) -> list[str]:
-    """Return what axe finds wrong with the page in sight: rule and element.
+    """Return what axe finds wrong with the current page: rule and element.
 
     With `rules` it asks for these alone.
     """
@@ -156,7 +156,7 @@ def manage(var_dir: Path, *arguments: str) -> None:
 
 @pytest.fixture(scope="session")
 def company(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Path:
-    """A folder with a database full of a made-up company, to be copied; one for all processes."""
+    """A folder with the database of a demo company, to be copied; one for all processes."""
     folder = shared_folder(tmp_path_factory, pytestconfig) / "company"
     folder.mkdir(exist_ok=True)
     var_dir = folder / "demo"

@@ -1,4 +1,4 @@
-"""Acts on documents in a real browser, from the click to the file that QuickBooks is given."""
+"""Actions on documents in a real browser, from the click to the file for QuickBooks."""
 
 from collections.abc import Callable
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""What a person does before a script or an answer has come is not lost."""
+"""Clicks before a script or response has loaded are not lost."""
 
 import re
 import time

@@ -1,4 +1,4 @@
-"""What must hold after each fault: nothing lost, nothing twice, the books sound."""
+"""What must hold after each fault: nothing lost, nothing duplicated, sound books."""
 
 from accounting.invariants import find_breaches
 from accounting.models import Batch, BatchItem
@@ -30,6 +30,6 @@ def unbatched_documents() -> list[Document]:
 
 
 def batched_documents() -> list[Document]:
-    """Return what live batches hold in the form of their newest item, each as often as it is."""
+    """Return what live batches hold by their newest items, with duplicates."""
     items = BatchItem.objects.live().newest()
     return sorted(items.values_list("kind", "number"))

@@ -18,7 +18,7 @@ def origin() -> Origin:
 
 @pytest.fixture(params=[False], ids=["keeps nothing"])
 def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RedisServer]:
-    """A Redis server of the test's own, running and empty; by parameter it keeps messages."""
+    """The test's own Redis server, running and empty; the parameter makes it persistent."""
     folder = tmp_path / "redis"
     folder.mkdir()
     server = RedisServer(folder, keeps=request.param)

@@ -1,8 +1,8 @@
-"""Killing a real process at each step that it takes, one step later every time.
+"""Kills a real process at each of its steps, one step later every time.
 
 The product has no marks for this. A step is whatever leaves the process: an SQL statement, a commit
 (before and after), and the syncing, renaming and removing of a file of the storage. So a step that
-somebody adds tomorrow is a crash point tomorrow.
+is added later is a crash point automatically.
 """
 
 import json

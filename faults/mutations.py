@@ -2,8 +2,8 @@
 
 `make test-mutations` copies the tree, takes one rule away at a time and runs the tests that are
 about it: they must fail. Before that they run on the tree as it is: they must pass. Tests that do
-not come to their end noticed something, too: what holds the others up is gone. A mutation that no
-longer fits the code is an error: mend it in `design.py` beside the code that it is about.
+not end in time noticed something too. A mutation that no longer matches the code is an error: fix
+it in `design.py` together with that code.
 """
 
 import argparse
@@ -26,7 +26,7 @@ LEFT_OUT: Final = shutil.ignore_patterns(
     ".git", ".venv", "var", "__pycache__", ".*_cache", ".hypothesis", "node_modules"
 )
 LONGEST_SECONDS: Final = int(os.environ.get("MUTATION_SECONDS", "600"))
-"""The most that the tests of one mutation take, broken or not; usually they take a tenth."""
+"""The time limit for the tests of one mutation, broken or not; usually they take a tenth."""
 PASSED: Final = 0
 FAILED: Final = 1
 """What pytest exits with when tests failed; anything else means that they did not run."""
@@ -52,7 +52,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What came of one mutation."""
+    """The result of one mutation."""
 
     name: str
     is_good: bool
@@ -157,7 +157,7 @@ class Mutator:
 
 
 def judge(mutation: Mutation, run: Run) -> Verdict:
-    """Say whether the tests noticed: failures and no end in time are red, all else is not."""
+    """Return whether the tests noticed: failures and timeouts count, everything else does not."""
     if run.code == PASSED:
         return Verdict(mutation.name, False, "NOT NOTICED", run.seconds)
     if run.code not in (FAILED, None):

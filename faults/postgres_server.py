@@ -1,4 +1,4 @@
-"""A PostgreSQL server of a test's own, free to be killed; and a wire to it, free to be cut."""
+"""A test's own PostgreSQL server, which can be killed, and a proxy that can be cut."""
 
 import os
 import pwd

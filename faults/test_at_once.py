@@ -1,4 +1,4 @@
-"""Everything at the same time as everything else (reliability.md D1, D5, D8)."""
+"""Everything concurrently with everything else (reliability.md D1, D5, D8)."""
 
 import io
 import random
@@ -89,7 +89,7 @@ def test_sweepers_and_workers_at_once_build_each_batch_once(origin: Origin, var_
 
 
 class Person:
-    """Somebody who does one thing after the other, whatever the others do; refusals are taken."""
+    """A user who does one thing after another, concurrently with others; refusals are accepted."""
 
     def __init__(self, number: int, origin: Origin) -> None:
         self.origin = own(origin.user)

@@ -1,6 +1,6 @@
 """Killed with kill −9 at each step of draft, claim, build, undo and feed (reliability.md F1, F11).
 
-Every time the same end state as undisturbed, by what the application does by itself afterwards.
+Each time the application recovers by itself to the same state as without a crash.
 """
 
 import io

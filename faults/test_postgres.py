@@ -32,7 +32,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.postgresql]
 
 @contextmanager
 def connected_to(host: str, port: int, **others: str) -> Iterator[None]:
-    """Let Django of this test talk to another URL."""
+    """Connect this test's Django to another database server."""
     before = connection.settings_dict.copy()
     connection.close()
     connection.settings_dict.update(HOST=host, PORT=port, **others)
@@ -75,7 +75,7 @@ def books(
 
 
 class Pause:
-    """Holds a thread up at an SQL statement until it may go on."""
+    """Pauses a thread at an SQL statement until it may continue."""
 
     def __init__(self, statement: str) -> None:
         self.statement = statement

@@ -1,4 +1,4 @@
-"""Real workers killed, stopped and told to end in mid-build (F1, F2, F4, F8 to F10)."""
+"""Real workers killed, stopped and shut down during a build (F1, F2, F4, F8 to F10)."""
 
 import io
 import os

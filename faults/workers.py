@@ -1,4 +1,4 @@
-"""Real Celery workers with a pool of processes, which stop where a test wants to do them harm."""
+"""Real Celery workers with a pool of processes, which pause where a test kills them."""
 
 import os
 import signal
@@ -125,7 +125,7 @@ def worker(
 
 
 def send_build(server: RedisServer, batch: Batch, times: int = 1) -> None:
-    """Put the message that a batch is to be built on the queue, so many times."""
+    """Queue the message to build a batch this many times."""
     with app.connection_for_write(server.url) as connection:
         for _ in range(times):
             app.send_task("accounting.tasks.build_batch", args=[batch.pk], connection=connection)

@@ -1,1 +1,1 @@
-"""A second opinion: random histories, judged by a model that was written from the design alone."""
+"""A second opinion: random histories, compared with a model written only from the design."""

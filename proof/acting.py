@@ -17,7 +17,7 @@ from proof.feeding import (
 
 
 def act_on_page(documents: Documents, record: Record) -> None:
-    """Carry out an act of a page, or refuse it."""
+    """Carry out an action of a page, or refuse it."""
     _ACTS[record["act"]](documents, record)
 
 
@@ -116,7 +116,7 @@ def _change_key(documents: Documents, record: Record) -> None:
 
 
 def _merge(documents: Documents, record: Record) -> None:
-    """Make one customer stand for both, for good; repeating it changes nothing (ADR 21)."""
+    """Merge one customer into another permanently; repeating it changes nothing (ADR 21)."""
     vanishing = documents.customers[record["customer"]]
     survivor = documents.customers[record["into"]]
     require(vanishing is not survivor, "one customer")

@@ -41,7 +41,7 @@ from sera_batching.origin import Origin
 from sera_batching.roles import ensure_operations_user
 
 OF_TABLES: Final = (constraints_are_in_place, frozen_tables_are_guarded)
-"""The invariants that are about tables, not rows; reading them takes longer than all others."""
+"""The invariants about tables, not rows; checking them takes longer than all others."""
 
 
 class Application:
@@ -55,7 +55,7 @@ class Application:
     # In
 
     def feed(self, record: Record) -> tuple[str, str]:
-        """Import a record, or act on a page; return created … or refused, and why refused."""
+        """Import a record, or act on a page; return created … or refused, and the reason."""
         if record["type"] == "page":
             refused = act(record, self.origin)
             return ("refused", refused) if refused else ("acted", "")
@@ -77,7 +77,7 @@ class Application:
         change_company(values=CompanyValues(**values), origin=self.origin)
 
     def make_batch(self, selection: Selection, *, fails: bool = False) -> bool:
-        """Draft, confirm and build; return False when the application has nothing to batch."""
+        """Draft, confirm and build; return False if the application has nothing to batch."""
         draft_id = self.draft(selection)
         return draft_id is not None and self.confirm(draft_id, fails=fails)
 
@@ -203,11 +203,11 @@ class Application:
         ]
 
     def status(self, number: int) -> str:
-        """Return how a batch stands."""
+        """Return the status of a batch."""
         return Batch.objects.get(pk=self.batch_ids[number]).status
 
     def files(self, number: int) -> dict[int, list[tuple[Any, ...]]]:
-        """Return what the files of a batch say, as openpyxl reads them."""
+        """Return the contents of the files of a batch, as openpyxl reads them."""
         batch = Batch.objects.get(pk=self.batch_ids[number])
         with storage.open_key(batch.storage_key) as file:
             return read_zip(file.read())
@@ -218,7 +218,7 @@ class Application:
         return {file.number: file.total_cents for file in batch.files.all()}
 
     def content_is_reproducible(self, number: int) -> bool:
-        """Return whether building a batch again gives the content that was recorded."""
+        """Return whether building a batch again gives the recorded content."""
         batch = Batch.objects.get(pk=self.batch_ids[number])
         built = write_zip(batch, io.BytesIO())
         return (built.content_sha256, built.sha256) == (batch.content_sha256, batch.sha256)

@@ -1,4 +1,4 @@
-"""Batches of the model: what a batch holds, and what its files must say (domain.md §3, §6)."""
+"""Batches of the model: the items of a batch, and the contents of its files (domain.md §3, §6)."""
 
 import datetime
 from dataclasses import dataclass, field
@@ -129,7 +129,7 @@ class FollowUp:
 
 
 def files_of(batch: Batch) -> dict[int, list[tuple[Any, ...]]]:
-    """Return what each file of a batch must say, row by row in its order."""
+    """Return the expected rows of each file of a batch, in order."""
     files: dict[int, list[tuple[Any, ...]]] = {number: [] for number in range(1, 8)}
     for item in sorted(batch.items, key=lambda item: (item.date, item.number)):
         file = FILES[item.kind]

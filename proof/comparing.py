@@ -1,4 +1,4 @@
-"""One history in the application and in the model, and what must be the same in both."""
+"""One history in the application and in the model, and what must be equal in both."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -15,7 +15,7 @@ from proof.meeting import CHECKS, MET
 from proof.model import Model
 
 REPLAYED_OF: Final = 3
-"""One of so many histories is played again without what was undone in it."""
+"""One of this many histories is replayed without what was undone in it."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Comparing(RuleBasedStateMachine):
         self.has_failed = False
 
     def teardown(self) -> None:
-        """Check the books once more, and throw the history away."""
+        """Check the books again, and discard the history."""
         try:
             if not self.has_failed:
                 self.check_books()
@@ -56,7 +56,7 @@ class Comparing(RuleBasedStateMachine):
         self.atomic.__exit__(None, None, None)
 
     def same(self, what: str, application: Any, model: Any) -> None:
-        """Fail with the history when the application says something else than the model."""
+        """Fail with the history if the application differs from the model."""
         if application != model:
             self.has_failed = True
             message = [f"{what}:", f"  application: {application}", f"  model:       {model}"]
@@ -66,7 +66,7 @@ class Comparing(RuleBasedStateMachine):
             raise AssertionError("\n".join([*message, "", str(self.history)]))
 
     def compare(self) -> None:
-        """Compare all that the next batch depends on."""
+        """Compare everything that the next batch depends on."""
         rows = self.application.rows()
         self.same("Unbatched", self.application.sorted_rows(rows), self.model.unbatched())
         blocked = self.model.blocked()

@@ -1,7 +1,7 @@
 """The documents of the model, and what the feed may do with them (domain.md §2, §7; feed.md).
 
-Plain dictionaries and dataclasses, slow and obvious. Nothing here comes from the applications:
-where both agree, the design was read in the same way twice.
+Plain dictionaries and dataclasses, slow and obvious. Nothing here comes from the applications: if
+both agree, two independent readings of the design agree.
 """
 
 import datetime
@@ -18,7 +18,7 @@ UNSETTLED_METHODS = ("card", "ach")
 
 
 class RefusedError(Exception):
-    """The design says that this must not be."""
+    """The design forbids this."""
 
 
 def require(condition: bool, why: str) -> None:
@@ -133,7 +133,7 @@ class Job:
 
 @dataclass
 class Invoice:
-    """An invoice: what it would say when approved now, and what it said when approved last."""
+    """An invoice: its content if approved now, and its content when last approved."""
 
     number: str
     customer: str
@@ -144,7 +144,7 @@ class Invoice:
 
     @property
     def is_closed(self) -> bool:
-        """Return whether it is void or cancelled, for ever."""
+        """Return whether it is void or cancelled, which is permanent."""
         return self.state in ("void", "cancelled")
 
     @property
@@ -193,7 +193,7 @@ class CreditMemo:
 
 @dataclass
 class Documents:
-    """Everything that was fed, in its present form."""
+    """Everything that was fed, in its current version."""
 
     departments: dict[str, Record] = field(default_factory=dict)
     customers: dict[str, Customer] = field(default_factory=dict)
@@ -204,7 +204,7 @@ class Documents:
     credit_memos: dict[str, CreditMemo] = field(default_factory=dict)
     last_fed: dict[tuple[str, str], Record] = field(default_factory=dict)
 
-    # What documents say of each other
+    # Relations between documents
 
     def survivor(self, customer: str) -> Customer:
         """Return the customer that this one is today."""

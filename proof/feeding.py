@@ -62,7 +62,7 @@ def _require_job(documents: Documents, record: Record) -> None:
 
 
 def content_of(record: Record) -> Content:
-    """Return what an invoice record says."""
+    """Return the content of an invoice record."""
     tax = record["tax"]
     lines = [
         Line(
@@ -113,7 +113,7 @@ def feed_invoice(documents: Documents, record: Record) -> None:
 
 
 def act_on_invoice(documents: Documents, record: Record) -> None:
-    """Hold, release, void or cancel an invoice; what is already so changes nothing."""
+    """Hold, release, void or cancel an invoice; repeating it changes nothing."""
     require(record["invoice"] in documents.invoices, "unknown invoice")
     invoice = documents.invoices[record["invoice"]]
     action = record["action"]
@@ -155,7 +155,7 @@ def feed_payment(documents: Documents, record: Record) -> None:
 
 
 def put_payment(documents: Documents, payment: Payment) -> None:
-    """Make this the payment of its number, if domain.md §7 lets it be."""
+    """Make this the payment of its number, if domain.md §7 allows it."""
     require(payment.amount >= 0, "the amount is negative")
     existing = documents.payments.get(payment.number)
     if existing is not None:
@@ -187,7 +187,7 @@ def _require_allocations(documents: Documents, payment: Payment) -> None:
 
 
 def _require_room(documents: Documents, payment: Payment, existing: Payment | None) -> None:
-    """Refuse an allocation above what is open; one that does not rise needs no room (ADR 12)."""
+    """Refuse an allocation above the open balance; only an increase needs balance (ADR 12)."""
     held = dict(existing.allocations) if existing else {}
     held_net = documents.unrefunded_allocations(existing) if existing else {}
     net = documents.unrefunded_allocations(payment)
@@ -200,7 +200,7 @@ def _require_room(documents: Documents, payment: Payment, existing: Payment | No
 
 
 def act_on_payment(documents: Documents, record: Record) -> None:
-    """Remove, dispute or restore a payment; what is already so changes nothing."""
+    """Remove, dispute or restore a payment; repeating it changes nothing."""
     require(record["payment"] in documents.payments, "unknown payment")
     payment = documents.payments[record["payment"]]
     wanted = {"remove": "removed", "dispute": "disputed", "restore": "kept"}[record["action"]]
@@ -252,7 +252,7 @@ FEEDERS = {
     "refund": feed_refund,
     "credit_memo": feed_credit_memo,
 }
-"""The kinds of record whose equal repetition changes nothing, and what takes them."""
+"""The types of record whose exact repetition changes nothing, and their handlers."""
 
 ACTORS = {"invoice_action": act_on_invoice, "payment_action": act_on_payment}
-"""The kinds of record that are about what is already so."""
+"""The types of record that set a state, so that repeating them changes nothing."""

@@ -1,4 +1,4 @@
-"""What happened in a history, so that a person can do it again."""
+"""Records a history, so that a person can replay it."""
 
 import datetime
 import json

@@ -1,4 +1,4 @@
-"""What random histories must meet, or they prove little."""
+"""What random histories must contain, or they prove little."""
 
 from collections import Counter
 from typing import Final

@@ -1,4 +1,4 @@
-"""The model: the design of batching, as plainly as it can be said (domain.md §3 to §8)."""
+"""The model: the design of batching in its plainest form (domain.md §3 to §8)."""
 
 import copy
 from collections.abc import Collection

@@ -1,4 +1,4 @@
-"""What people do on pages in random histories; a few acts are drawn to be refused."""
+"""What people do on pages in random histories; a few actions are drawn to be refused."""
 
 from collections.abc import Callable
 from typing import Final

@@ -1,4 +1,4 @@
-"""The application as a person meets it on pages: an act is foreseen, agreed to, and carried out."""
+"""The application as used through pages: an action is previewed, agreed to, and carried out."""
 
 import datetime
 import uuid
@@ -37,7 +37,7 @@ WHY: Final = "as asked"
 
 
 def act(record: Record, origin: Origin) -> str:
-    """Carry out an act of a page; return why it was refused, or nothing."""
+    """Carry out an action of a page; return why it was refused, or an empty text."""
     try:
         if "customer" in record:
             _act_on_customer(record, origin)
@@ -59,7 +59,7 @@ def _act_on_customer(record: Record, origin: Origin) -> None:
 
 
 def _act_on_document(record: Record, origin: Origin) -> None:
-    """Do as the pages do: what is foreseen must come true, or perform_previewed_action refuses."""
+    """Do as the pages do: the preview must come true, or perform_previewed_action refuses."""
     document, does = _acts(record, origin)
     version = version_of(document)
     consequences = preview_action(act=does, document=document, version=version)
@@ -89,7 +89,7 @@ def _returning(
     document: Any, does: Callable[[Any, Record, Origin], Any], record: Record, origin: Origin
 ) -> Operation:
     def acted() -> Document:
-        # As a request does: nothing that a look before it changed is still in memory.
+        # As in a new request: nothing changed by an earlier preview is still in memory.
         found: Document = type(document).objects.get(pk=document.pk)
         does(found, record, origin)
         return found

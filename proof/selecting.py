@@ -47,7 +47,7 @@ class Selecting(LayingOut):
         ]
 
     def make_batch(self, selection: Selection, *, status: str = "ready") -> Batch | None:
-        """Batch what is chosen; None when that is nothing."""
+        """Batch what is selected; None if that is nothing."""
         rows = self.chosen(selection)
         return self.claim(rows, status=status) if rows else None
 
@@ -71,11 +71,11 @@ class Selecting(LayingOut):
         return dataclasses.replace(payment, settled=True, state="kept"), named
 
     def draft(self, selection: Selection) -> dict[str, Any]:
-        """Take down what the user sees in the confirmation window."""
+        """Draft what the user sees in the confirmation window."""
         return {row.name: copy.deepcopy(self.form_of(row)) for row in self.chosen(selection)}
 
     def confirm(self, draft: dict[str, Any]) -> Batch | None:
-        """Batch what is still as it was drafted; None when that is nothing."""
+        """Batch what is unchanged since the draft; None if that is nothing."""
         rows = [
             row
             for row in self.unbatched()

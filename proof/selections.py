@@ -19,7 +19,7 @@ WAYS: Final = (
     "only",
     "search",
 )
-"""How somebody narrows the selection."""
+"""How a user limits the selection."""
 
 
 def draw_selection(draw: Draw, model: Model) -> Selection:

@@ -1,4 +1,4 @@
-"""Random histories in the application and in the model: whatever happens, both say the same."""
+"""Random histories in the application and in the model: both must always agree."""
 
 import os
 from datetime import date
@@ -22,13 +22,13 @@ from proof.world import CUSTOMERS, KEYS, beginning, draw_customer, one_of, seldo
 FEW: Final = 6
 MANY: Final = int(os.environ.get("HISTORY_EXAMPLES", "300"))
 ENOUGH: Final = 200
-"""So many histories must have met everything in `COMMON`."""
+"""This many histories must have contained everything in `COMMON`."""
 AT_A_TIME: Final = 10
-"""After so many histories Hypothesis mostly repeats parts of those that were before."""
+"""After this many histories Hypothesis mostly repeats parts of earlier ones."""
 SEED: Final = int(os.environ.get("HISTORY_SEED", "0" if os.environ.get("CI") else randbits(32)))
 STEP_COUNT: Final = int(os.environ.get("HISTORY_STEPS", "25"))
 IS_SHRUNK: Final = os.environ.get("HISTORY_SHRINK", "1") == "1"
-"""Making a failing history small takes minutes."""
+"""Shrinking a failing history takes minutes."""
 
 STEPS: Final = (
     "retry",
@@ -53,7 +53,7 @@ WHILE_OPEN: Final = (
     *("invoice", "payment", "refund", "invoice action", "payment action"),
     *("invoice page", "payment page", "customer page"),
 )
-"""What comes in while somebody looks at a confirmation window."""
+"""What arrives while a confirmation window is open."""
 
 
 class Histories(Comparing):
@@ -180,7 +180,7 @@ class Histories(Comparing):
         self.compare_dependents()
 
     def retry(self) -> None:
-        """A failed batch is built after all: what it says is what it took down at claim."""
+        """A failed batch is built again: its content is what was frozen at claim."""
         for batch in self.model.batches:
             if batch.status == "failed":
                 self.history.retry(batch.number)
@@ -189,7 +189,7 @@ class Histories(Comparing):
                 self.compare_files(batch)
 
     def rebuild(self) -> None:
-        """A batch is built again: the same content, whatever happened since."""
+        """A batch is built again: the same content, regardless of what happened since."""
         for batch in self.model.batches[1:]:
             if batch.has_zip:
                 is_same = self.application.content_is_reproducible(batch.number)
@@ -197,7 +197,7 @@ class Histories(Comparing):
 
 
 def run(examples: int) -> None:
-    """Make so many histories up; the first that differs is printed, to be played again."""
+    """Generate this many histories; the first that differs is printed, to be replayed."""
     MET.clear()
     for made in range(0, examples, AT_A_TIME):
         run_state_machine_as_test(

@@ -9,7 +9,7 @@ class Undoing(Selecting):
     """Batches depend on batches; events that no file can carry become follow-ups."""
 
     def depends(self, later: Batch, earlier: Batch) -> bool:
-        """Return whether a later batch stands in the way of undoing an earlier one (§8)."""
+        """Return whether a later batch prevents undoing an earlier one (§8)."""
         if later.number <= earlier.number or not later.is_live:
             return False
         sent = {item.document for item in earlier.items}
@@ -63,7 +63,7 @@ class Undoing(Selecting):
         )
 
     def _raise_follow_ups(self, before: Documents) -> None:
-        """Say what no file can carry: after each record, by what it changed (§3)."""
+        """Raise the follow-ups: after each record, by what it changed (§3)."""
         for number, customer in self.documents.customers.items():
             old = before.customers.get(number)
             if old is not None and old.merged_into is None and customer.merged_into is not None:

@@ -1,4 +1,4 @@
-"""What the files of a zip say, in the form in which the model tells it."""
+"""The contents of the files of a zip, in the model's terms."""
 
 import datetime
 import io

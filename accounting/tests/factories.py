@@ -47,7 +47,7 @@ def make_batch(
 
 
 def make_ready_batch(*documents: tuple[str, str], origin: Origin | None = None) -> Batch:
-    """Make a batch that can be undone, quicker than by building: it has no file."""
+    """Make a batch that can be undone, without building it: faster, but without files."""
     batch = make_batch(*documents, is_built=False, origin=origin)
     Batch.objects.filter(pk=batch.pk).update(status=Batch.Status.READY, sha256="0" * 64)
     batch.refresh_from_db()
@@ -57,7 +57,7 @@ def make_ready_batch(*documents: tuple[str, str], origin: Origin | None = None) 
 def make_failed_batch(
     *documents: tuple[str, str], failure: str = "Storage full.", origin: Origin | None = None
 ) -> Batch:
-    """Make a batch whose building failed."""
+    """Make a batch whose build failed."""
     batch = make_batch(*documents, is_built=False, origin=origin)
     Batch.objects.filter(pk=batch.pk).update(status=Batch.Status.FAILED, failure=failure)
     batch.refresh_from_db()

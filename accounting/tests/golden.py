@@ -37,7 +37,7 @@ class Golden:
 
 
 def prepare(origin: Origin) -> dict[str, Any]:
-    """Make the documents of a first batch: an invoice each to change and to credit, payments."""
+    """Make the documents of a first batch: an invoice to change, one to credit, payments."""
     service = AddressValues(
         line1="9 Oak Ave", line2="Rear", city="Waco", state="TX", postal_code="06701", country="US"
     )

@@ -1,4 +1,4 @@
-"""What the tests of a module share: made once, and whole again for each of them."""
+"""What the tests of a module share: made once, and restored for each test."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ Made = TypeVar("Made")
 def made_once(
     make: Callable[[], Made], blocker: DjangoDbBlocker, folders: pytest.TempPathFactory
 ) -> Iterator[tuple[Made, Path]]:
-    """Yield what was made and the folder of its files; each test takes back only what it changes.
+    """Yield what was made and the folder of its files; each test rolls back its own changes.
 
     For a fixture of scope "module" that asks for `django_db_setup`, in a module all of whose tests
     expect the rows, since each of them sees them.

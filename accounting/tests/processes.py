@@ -1,4 +1,4 @@
-"""Work done by other processes on the database of the test, to be killed or raced against."""
+"""Other processes on the test's database, to be killed or to race against."""
 
 import os
 import subprocess
@@ -12,7 +12,7 @@ _START = "import os, signal, sys, django; django.setup()\n"
 
 
 def database_url() -> str:
-    """Return the URL of the database that this test works on."""
+    """Return the URL of this test's database."""
     values = connection.settings_dict
     if connection.vendor == "sqlite":
         return f"sqlite:///{values['NAME']}"
@@ -43,7 +43,7 @@ def start_python(code: str, **environment: str) -> subprocess.Popen[str]:
 
 
 def run_python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run code to its end, however it ends."""
+    """Run code in a process, and return its result."""
     process = start_python(code, **environment)
     output, errors = process.communicate(timeout=120)
     return subprocess.CompletedProcess(process.args, process.returncode, output, errors)

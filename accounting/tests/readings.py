@@ -1,4 +1,4 @@
-"""What a test reads of the books: rows of Unbatched, items, rows of payments, and finished zips."""
+"""Reads the books for tests: rows of Unbatched, items, payment rows, and finished zips."""
 
 import io
 import zipfile
@@ -44,7 +44,7 @@ def unbatched_row(number: str) -> UnbatchedRow:
 
 
 def items_of(batch: Batch) -> list[Brief]:
-    """Return kind, number and cents of what a batch holds, in the order of its files."""
+    """Return kind, number and cents of a batch's items, in the order of its files."""
     items = BatchItem.objects.filter(batch=batch).order_by("kind", "position")
     return list(items.values_list("kind", "number", "amount_cents"))
 

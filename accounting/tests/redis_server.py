@@ -1,4 +1,4 @@
-"""A Redis server of a test's own: nobody else's messages in it, and free to be killed."""
+"""A test's own Redis server, without other messages, which can be killed."""
 
 import shutil
 import socket
@@ -14,7 +14,7 @@ class RedisServer:
     """A real redis-server on a free port of this machine, with its files in one folder."""
 
     def __init__(self, folder: Path, *, keeps: bool = False) -> None:
-        """Choose the port; `keeps` is whether every message is on disk before it is answered."""
+        """Choose the port; with `keeps` every message is on disk before it is acknowledged."""
         self.folder = folder
         self.keeps = keeps
         with closing(socket.socket()) as free:
@@ -24,7 +24,7 @@ class RedisServer:
 
     @property
     def url(self) -> str:
-        """What REDIS_URL is for those who use this server."""
+        """The REDIS_URL of this server."""
         return f"redis://127.0.0.1:{self.port}/0"
 
     def start(self) -> None:
@@ -56,7 +56,7 @@ class RedisServer:
         return redis.Redis(host="127.0.0.1", port=self.port)
 
     def kill(self) -> None:
-        """Let the server die at once, as by power loss."""
+        """Kill the server immediately, as in a power loss."""
         if self.process is not None:
             self.process.kill()
             self.process.wait()

@@ -1,4 +1,4 @@
-"""Histories that several tests start from."""
+"""Histories from which several tests start."""
 
 from accounting.tests.factories import make_ready_batch
 from invoices.services.invoices import change_invoice
@@ -15,10 +15,10 @@ from sera_batching.origin import Origin
 
 
 def make_every_kind(origin: Origin, *, count: int = 1, prefix: str = "") -> None:
-    """Make rows of all six kinds, `count` of each, on top of what they need in the books.
+    """Make rows of all six kinds, `count` of each, after what they need in the books.
 
     Each time: an invoice of two lines, an update, a credit memo; a payment on the new invoice with
-    a netted refund, one re-pointed, one refunded after its batch.
+    a netted refund, a payment update, a payment refunded after its batch.
     """
     customer = make_customer(origin=origin)
     numbers = [f"{prefix}{n}" for n in range(count)]

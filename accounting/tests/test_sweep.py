@@ -1,4 +1,4 @@
-"""What the beat brings back and throws away (reliability.md F2, F5; domain.md §8)."""
+"""What the sweep requeues and deletes (reliability.md F2, F5; domain.md §8)."""
 
 import os
 import socket
@@ -63,7 +63,7 @@ def queued_ago(batch: Batch, seconds: int) -> None:
 
 
 def lease_until(batch: Batch, seconds: int) -> None:
-    """Make the batch a building one whose lease ends in so many seconds."""
+    """Make the batch a building one whose lease ends in this many seconds."""
     assert take_lease(batch.pk)
     moment = timezone.now() + timedelta(seconds=seconds)
     Batch.objects.filter(pk=batch.pk).update(lease_until=moment)

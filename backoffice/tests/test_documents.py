@@ -1,4 +1,4 @@
-"""The pages of documents, as far as batches make them: what the books have, what changed since."""
+"""What the pages of documents show of batches: what the books have, and what changed since."""
 
 import dataclasses
 from typing import Any

@@ -1,4 +1,4 @@
-"""The pages of invoices: what they show, to whom, and what changed between revisions."""
+"""The pages of invoices: what they show to whom, and what changed between revisions."""
 
 import dataclasses
 import datetime
@@ -226,7 +226,7 @@ def test_a_credit_memo_is_shown_with_its_invoice(office: Client) -> None:
     assert "CM-7" in text
 
 
-# Who may, and what is not there
+# Permissions, and not found
 
 
 def urls() -> list[str]:

@@ -1,4 +1,4 @@
-"""The pages of payments: what they show, to whom, and what changed between revisions."""
+"""The pages of payments: what they show to whom, and what changed between revisions."""
 
 import dataclasses
 import datetime
@@ -208,7 +208,7 @@ def test_a_refund_is_shown_with_its_payment(office: Client) -> None:
     assert 'id="refunds"' in text_of(office.get(f"{LIST}{refund.payment_id}/"))
 
 
-# Who may, and what is not there
+# Permissions, and not found
 
 
 def urls() -> list[str]:

@@ -1,4 +1,4 @@
-"""Somebody of the office asks what became of an invoice: from the list to the rows sent."""
+"""An office user looks up the history of an invoice: from the list to the rows sent."""
 
 import re
 

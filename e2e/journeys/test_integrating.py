@@ -1,4 +1,5 @@
-"""An admin lets documents in: by a file looked at first, and by a token for another system."""
+"""An admin imports documents: by a file that is checked first, and by a token for another
+system."""
 
 import http.client
 import io

@@ -13,7 +13,7 @@ MOST_TABS = 250
 
 
 def tab_to(page: Page, wanted: Locator, *, key: str = "Tab") -> None:
-    """Press Tab until the focus is on what is wanted; each stop must be to be seen."""
+    """Press Tab until the focus is on the wanted element; each stop must be visible."""
     for _ in range(MOST_TABS):
         page.keyboard.press(key)
         if wanted.evaluate("element => element === document.activeElement"):

@@ -1,4 +1,4 @@
-"""Every screen in a real browser: axe finds nothing in either theme, and nothing sticks out."""
+"""Every screen in a real browser: axe finds nothing in either theme, and nothing overflows."""
 
 import shutil
 import sqlite3

@@ -14,7 +14,7 @@ LONGEST_WAIT_SECONDS = 60
 
 
 def wait_until_stored(page: Page) -> None:
-    """Follow the link "Refresh" until the zip is there, as a person would."""
+    """Follow the link "Refresh" until the zip is there, as a user would."""
     deadline = time.monotonic() + LONGEST_WAIT_SECONDS
     while page.get_by_role("link", name="Refresh").count():
         assert time.monotonic() < deadline, page.locator("#batch-status").inner_text()

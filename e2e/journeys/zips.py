@@ -1,4 +1,4 @@
-"""Reading a downloaded zip as its user would: with a spreadsheet program's eyes."""
+"""Reads a downloaded zip as a spreadsheet program shows it."""
 
 import io
 import zipfile

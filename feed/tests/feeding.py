@@ -1,4 +1,4 @@
-"""Feeding records in tests: the examples of feed.md, and what became of them."""
+"""Imports records in tests: the examples of feed.md, and their results."""
 
 import io
 import json
@@ -36,7 +36,7 @@ TAX: Content = {"code": "Austin", "rate": "8.25", "amount": "12.38"}
 
 @dataclass(frozen=True)
 class Fed:
-    """What became of a feed."""
+    """The result of a feed."""
 
     report: FeedReport
     problems: list[Problem]
@@ -162,7 +162,7 @@ def batched_before(kind: str, number: str) -> Content:
 
 
 BASE = (department(), customer(), job())
-"""What an invoice refers to."""
+"""The records that an invoice refers to."""
 
 
 def as_lines(*records: Content | str | bytes) -> bytes:

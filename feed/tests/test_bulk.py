@@ -1,4 +1,4 @@
-"""Runs of new documents are created together, with the result that one by one would have."""
+"""Runs of new documents are created together, with the same result as one by one."""
 
 from typing import Any
 

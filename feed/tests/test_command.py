@@ -177,7 +177,7 @@ def test_no_file_at_all_is_a_usage_error() -> None:
 
 @pytest.fixture
 def own_database(tmp_path: Path) -> dict[str, str]:
-    """An environment with a database of its own, migrated, for commands run as processes."""
+    """An environment with its own migrated database, for commands run as processes."""
     environment = {"PATH": "", "VAR_DIR": str(tmp_path / "own")}
     subprocess.run(
         [sys.executable, "manage.py", "migrate", "-v0"],

@@ -1,4 +1,4 @@
-"""Transactions, savepoints, all or nothing, dry runs, and what goes into the audit trail."""
+"""Transactions, savepoints, atomic feeds, dry runs, and the audit trail."""
 
 import io
 from typing import Any
@@ -187,7 +187,7 @@ def test_text_that_looks_like_sql_or_a_formula_is_kept() -> None:
 @pytest.mark.postgresql
 @pytest.mark.parametrize("atomic", [False, True])
 def test_the_planner_hears_of_a_first_feed(monkeypatch: pytest.MonkeyPatch, atomic: bool) -> None:
-    """Else each thousand lines would read the tables whole until autovacuum comes by."""
+    """Otherwise each thousand lines would scan the whole tables until autovacuum runs."""
     monkeypatch.setattr(sql, "FEW_PAGES", -1_000_000)
     feed(*BASE, *(invoice(number=f"I-{index}") for index in range(20)), atomic=atomic)
     with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""Reading lines in bounded memory, whatever is in them (reliability.md, B10)."""
+"""Reading lines in bounded memory, whatever they contain (reliability.md, B10)."""
 
 import io
 import tracemalloc

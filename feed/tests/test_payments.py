@@ -11,7 +11,7 @@ pytestmark = pytest.mark.django_db
 
 
 def allocations() -> list[tuple[int, str, bool, int]]:
-    """Every allocation: sequence of its revision, invoice, whether it names it, cents."""
+    """Every allocation: its revision's sequence, invoice, whether it names the invoice, cents."""
     return [
         (one.revision.sequence, one.invoice.number, one.invoice_revision_id is not None, cents)
         for one in Allocation.objects.order_by("id").select_related("revision", "invoice")

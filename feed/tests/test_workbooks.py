@@ -1,4 +1,4 @@
-"""The records of the feed from a workbook: one sheet a type (feed.md)."""
+"""The records of the feed from a workbook: one sheet per type (feed.md)."""
 
 import io
 import zipfile

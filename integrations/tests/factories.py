@@ -1,4 +1,4 @@
-"""Tokens and what goes with them, for tests: made by the real services."""
+"""Tokens and related objects for tests, made by the real services."""
 
 import json
 from typing import Any
@@ -53,7 +53,7 @@ class ApiClient:
         key: str = "",
         content_type: str = "application/x-ndjson",
     ) -> Any:
-        """Send records, or lines that are none."""
+        """Send records, or other lines."""
         lines = [
             record if isinstance(record, bytes) else json.dumps(record).encode()
             for record in records
@@ -70,7 +70,7 @@ class ApiClient:
 
 
 def department(name: str, **fields: Any) -> dict[str, Any]:
-    """Return a record of the feed that needs nothing before it."""
+    """Return a record of the feed that depends on no other record."""
     return {
         "type": "department",
         "name": name,
@@ -84,7 +84,7 @@ def department(name: str, **fields: Any) -> dict[str, Any]:
 
 
 def problem(response: HttpResponseBase) -> dict[str, Any]:
-    """Return the problem that an answer is."""
+    """Return a response's problem."""
     assert response.headers["Content-Type"] == "application/problem+json", response
     content: dict[str, Any] = response.json()  # type: ignore[attr-defined]
     assert content["status"] == response.status_code

@@ -1,4 +1,4 @@
-"""A server that a webhook is sent to: it keeps what came, and answers as it is told."""
+"""A server that receives webhooks: it stores requests and responds as configured."""
 
 import threading
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 
 class Receiver:
-    """What came to a server on this machine."""
+    """The requests that a server on this machine received."""
 
     def __init__(self, status: int) -> None:
         self.status = status
@@ -26,7 +26,7 @@ class Receiver:
                 self.end_headers()
 
             def log_message(self, *_: object) -> None:
-                """Say nothing."""
+                """Log nothing."""
 
         self.server = HTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://localhost:{self.server.server_port}/hook?a=b"

@@ -1,4 +1,4 @@
-"""Webhooks, uploads and what belongs to them, for tests: made by the real services."""
+"""Webhooks, uploads and related objects for tests, made by the real services."""
 
 import json
 from contextlib import closing
@@ -19,7 +19,7 @@ from sera_batching.origin import Origin
 def make_webhook(
     *events: str, url: str = "https://example.com/hook", is_active: bool = True
 ) -> tuple[Webhook, str]:
-    """Make a webhook that is told of these events, or of all; return it with its secret."""
+    """Make a webhook for these events, or for all; return it with its secret."""
     return make_webhook_service(
         values=WebhookValues(
             url=url, description="", events=events or BatchEvent.values, is_active=is_active
@@ -49,7 +49,7 @@ def incoming_of(content: bytes) -> Incoming:
 
 
 def lines_of(*records: dict[str, Any] | bytes) -> bytes:
-    """Return records, or lines that are none, as a feed."""
+    """Return records, or other lines, as a feed."""
     return b"".join(
         (record if isinstance(record, bytes) else json.dumps(record).encode()) + b"\n"
         for record in records
@@ -59,7 +59,7 @@ def lines_of(*records: dict[str, Any] | bytes) -> bytes:
 def make_upload(
     content: bytes, *, name: str = "march.jsonl", origin: Origin | None = None, checks: bool = True
 ) -> Upload:
-    """Receive a file, and have it checked."""
+    """Receive a file, and check it."""
     with closing(incoming_of(content)) as incoming:
         upload = receive_upload(name=name, incoming=incoming, origin=origin or make_origin())
     if checks:

@@ -1,4 +1,4 @@
-"""Who may use which URL of the API: by token alone, within its scopes and its owner's role."""
+"""Who may use which URL of the API: only by token, within its scopes and its owner's role."""
 
 import logging
 from collections.abc import Callable
@@ -76,7 +76,7 @@ def books() -> None:
 
 
 def uncounted() -> dict[str, list[tuple[Any, ...]]]:
-    """Return all rows, but for how often tokens were used."""
+    """Return all rows, except the use counts of tokens."""
     ApiToken.objects.update(minute=0, minute_count=0, last_used_at=None)
     return everything()
 
@@ -117,7 +117,7 @@ def test_without_a_token_nothing_is_answered(name: str) -> None:
     strangers = [ApiClient(secret="sera_unknown") for _ in range(4)]
     strangers[1].headers = {}
     strangers[2].headers = {"Authorization": f"Basic {secret}"}
-    # Somebody who is signed in is nobody here.
+    # A signed-in session does not count here.
     strangers[3].headers = {}
     strangers[3].client.force_login(make_user())
     before = uncounted()
@@ -164,7 +164,7 @@ def test_a_minute_has_a_limit(settings: Any) -> None:
     settings.API_REQUESTS_A_MINUTE = 1
     api = ApiClient("read")
     other = ApiClient("read")
-    # The minute may turn between two requests, so ask until it is full.
+    # A new minute may start between two requests, so repeat until the limit is reached.
     responses = [api.get("batches") for _ in range(3)]
     refused = responses[-1]
     assert problem(refused)["type"] == "/api/v1/docs/#too-many-requests"

@@ -103,7 +103,7 @@ def test_the_same_key_gets_the_same_answer() -> None:
     assert again.headers["Idempotency-Replayed"] == "true"
     assert "Idempotency-Replayed" not in first.headers
     assert api.feed(department("HVAC"), key="b").json()["unchanged"] == 1
-    # Keys of another token are other keys.
+    # Each token has its own keys.
     assert ApiClient("feed").feed(department("HVAC"), key="a").json()["unchanged"] == 1
 
 
@@ -140,7 +140,7 @@ def test_the_same_request_at_the_same_time_is_told_to_wait() -> None:
     response = api.feed(department("HVAC"), key="a")
     assert problem(response)["status"] == 409
     assert response.headers["Retry-After"] == "5"
-    # Its process has died long ago: it is carried out again.
+    # Its process died long ago, so it is carried out again.
     IdempotentRequest.objects.update(begun_at="2026-01-01T00:00:00Z")
     assert api.feed(department("HVAC"), key="a").json()["unchanged"] == 1
     assert IdempotentRequest.objects.get() == request

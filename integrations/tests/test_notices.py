@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 
 def make_reader(role: str = "Accountant", *events: str) -> User:
-    """Make somebody with an address who wants mail about these events."""
+    """Make a user with an e-mail address who wants mail about these events."""
     user = make_user(role)
     user.email = f"{user.username}@example.com"
     user.save()

@@ -1,4 +1,4 @@
-"""The API against its own description: requests that schemathesis makes up from it."""
+"""The API against its own description: requests that schemathesis generates from it."""
 
 from typing import Any, Final
 
@@ -15,12 +15,12 @@ from integrations.tests.factories import make_token
 from invoices.tests.factories import make_invoice
 
 EXAMPLES: Final = 8
-"""Of each operation, right ones and as many wrong ones."""
+"""Valid and as many invalid requests per operation."""
 
 
 @schemathesis.serializer("application/x-ndjson", "application/jsonl")
 def as_lines(ctx: Any, value: Any) -> bytes:
-    """Send a feed as the text that it is."""
+    """Send a feed as plain text."""
     return value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
 
 
@@ -36,13 +36,13 @@ def test_every_answer_is_as_described(live_server: LiveServer, settings: Any) ->
         assert isinstance(result, Ok)
         operation = result.ok()
         send_examples(operation, GenerationMode.POSITIVE, live_server.url, secret)
-        # Any text is a feed: its bad lines are refused one by one, in an answer that is good.
+        # Any text is a feed: its bad lines are refused one by one, in a successful response.
         if operation.path != "/api/v1/feed":
             send_examples(operation, GenerationMode.NEGATIVE, live_server.url, secret)
 
 
 def send_examples(operation: Any, mode: GenerationMode, url: str, secret: str) -> None:
-    """Send made up requests of one operation; each answer is held against the description."""
+    """Send generated requests for one operation; check each response against the description."""
 
     @given(case=operation.as_strategy(generation_mode=mode))
     @settings(
@@ -55,7 +55,7 @@ def send_examples(operation: Any, mode: GenerationMode, url: str, secret: str) -
         case.call_and_validate(
             base_url=url,
             headers={"Authorization": f"Bearer {secret}"},
-            # What fits the description may still be refused by a rule of the books.
+            # A valid request may still be refused by a business rule.
             excluded_checks=[positive_data_acceptance],
         )
 

@@ -40,7 +40,7 @@ ADDRESS = AddressValues(
 
 
 def make_user(role: str = "Admin", *, username: str = "") -> User:
-    """Make a user in the group of this role; "" is somebody without a role."""
+    """Make a user in the group of this role; "" is a user without a role."""
     user = User.objects.create_user(username=username or f"user{next(numbers)}")
     if role:
         user.groups.add(Group.objects.get(name=role))
@@ -48,7 +48,7 @@ def make_user(role: str = "Admin", *, username: str = "") -> User:
 
 
 def make_origin(role: str = "Admin", *, channel: str = "page", source: str = "") -> Origin:
-    """Make the origin of an act by a new user of this role."""
+    """Make the origin of an action by a new user of this role."""
     return Origin(user=make_user(role), channel=channel, source=source)
 
 
@@ -89,7 +89,7 @@ def make_job(
 
 
 def make_line(amount_cents: int = 15000, **values: Any) -> LineValues:
-    """Return one line of this many cents: one piece at that rate, unless told otherwise."""
+    """Return one line of this many cents, by default one piece at that rate."""
     return LineValues(
         **{
             "item": "Repair",
@@ -106,7 +106,7 @@ def make_line(amount_cents: int = 15000, **values: Any) -> LineValues:
 
 
 def make_invoice_values(total: int = 15000, **values: Any) -> InvoiceValues:
-    """Return the values of an untaxed invoice, one line of `total` cents, unless told otherwise."""
+    """Return the values of an invoice, by default untaxed with one line of `total` cents."""
     return InvoiceValues(
         **{
             "date": INVOICE_DATE,
@@ -150,7 +150,7 @@ def make_invoices(
     total: int = 15000,
     origin: Origin | None = None,
 ) -> list[Invoice]:
-    """Make finalized invoices of `total` cents, many in little time."""
+    """Make many finalized invoices of `total` cents quickly."""
     values = make_invoice_values(total)
     return create_finalized_invoices(
         entries=[NewInvoice(number=each, customer=customer, values=values) for each in numbers],

@@ -1,4 +1,4 @@
-"""What signals were sent, as a test sees it."""
+"""Records the signals that were sent."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager

@@ -1,4 +1,4 @@
-"""Creating, drafting and approving invoices: each rule, each refusal, and once more."""
+"""Creating, drafting and approving invoices: each rule, each refusal, each repetition."""
 
 import datetime
 from decimal import Decimal

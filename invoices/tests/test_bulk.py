@@ -1,4 +1,4 @@
-"""Many invoices at once are the same as each by itself (feed.md; performance.md)."""
+"""Many invoices at once give the same result as one by one (feed.md; performance.md)."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Items and classes: taken down as documents use them, marked by admins."""
+"""Items and classes: recorded when documents use them, marked by admins."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Changing and unlocking invoices, and credit memos: each rule, each refusal, and once more."""
+"""Changing and unlocking invoices, and credit memos: each rule, refusal and repetition."""
 
 import datetime
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Merging customers: one stands for both from then on, and nothing that was written changes."""
+"""Merging customers: the survivor replaces both from then on, and old rows do not change."""
 
 import pytest
 
@@ -54,7 +54,7 @@ def test_the_survivor_stands_for_both(old: Customer, new: Customer, origin: Orig
 
     assert merged_into("C-1") == "C-2"
     assert merged_into("C-2") is None
-    # What documents and customers say of themselves stays as it was.
+    # The contents of documents and customers do not change.
     invoice.refresh_from_db()
     assert invoice.customer == old
     assert Customer.objects.get(number="C-1").accounting_key == "Jane Doe"

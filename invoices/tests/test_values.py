@@ -1,4 +1,4 @@
-"""What an invoice cannot say is refused before anything is written (feed.md, Rules and Records)."""
+"""Invalid invoice values are refused before anything is written (feed.md, Rules and Records)."""
 
 import datetime
 from dataclasses import replace

@@ -18,7 +18,7 @@ Allocations = tuple[tuple[Invoice, int], ...]
 def make_payment_values(
     amount: int = 15000, *, allocations: Allocations = (), **values: Any
 ) -> PaymentValues:
-    """Return the values of a card payment of `amount` cents, unless told otherwise."""
+    """Return the values of a payment of `amount` cents, by default by card."""
     return PaymentValues(
         **{
             "date": PAYMENT_DATE,
@@ -42,9 +42,9 @@ def make_payment(
     origin: Origin | None = None,
     **values: Any,
 ) -> Payment:
-    """Make a payment: `invoice` takes all of it; without allocations it is a deposit.
+    """Make a payment: `invoice` gets all of it; without allocations it is a deposit.
 
-    The amount, in cents, is the sum of the allocations, or 15000, unless told otherwise.
+    The amount in cents is by default the sum of the allocations, or 15000.
     """
     origin = origin or make_origin()
     if amount is None:

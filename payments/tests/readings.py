@@ -1,4 +1,4 @@
-"""What the database says of a payment, as a test compares it."""
+"""Reads payments from the database for tests."""
 
 from payments.models import Payment, PaymentRevision
 

@@ -39,7 +39,7 @@ def entry(number: str, invoice: Invoice, cents: int, *, amount: int | None = Non
 
 
 def rows() -> list[tuple[object, ...]]:
-    """What the payments say, apart from keys and times."""
+    """The contents of the payments, without keys and times."""
     revisions = PaymentRevision.objects.order_by("payment__number").values_list(
         "payment__number",
         "sequence",
@@ -164,7 +164,7 @@ def test_somebody_without_the_permission_is_refused() -> None:
 
 
 def test_more_than_a_thousand_at_once() -> None:
-    """SQLite refuses an expression of a thousand terms, which prefetching makes of as many rows."""
+    """SQLite refuses an expression of a thousand terms, which prefetching a thousand rows needs."""
     origin = make_origin()
     customer = make_customer(origin=origin)
     job = make_job("J-1", customer=customer, origin=origin)

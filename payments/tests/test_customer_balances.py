@@ -1,4 +1,4 @@
-"""What customers owe: finalized invoices less what is left of payments, with merged customers."""
+"""Customer balances: finalized invoices less net payments, with merged customers."""
 
 import pytest
 from pytest_django import DjangoAssertNumQueries

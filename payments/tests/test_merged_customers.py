@@ -1,4 +1,4 @@
-"""Payments of customers that were merged: the money of one may pay the invoices of the other."""
+"""Payments of merged customers: the payments of one may pay the invoices of the other."""
 
 import pytest
 

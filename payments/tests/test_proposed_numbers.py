@@ -1,4 +1,4 @@
-"""The number that a form proposes for the next payment, and what is open for it."""
+"""The suggested number of the next payment, and the open balances for it."""
 
 import pytest
 

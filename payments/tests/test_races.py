@@ -1,6 +1,6 @@
-"""Acts at once, each on a connection of its own: locks put them in order, nothing is lost.
+"""Concurrent actions, each on its own connection: locks order them, nothing is lost.
 
-On PostgreSQL the row locks decide, on SQLite the one writer at a time.
+On PostgreSQL the row locks decide, on SQLite the single writer.
 """
 
 from collections.abc import Callable, Sequence
@@ -33,7 +33,7 @@ Act = Callable[[Origin], Any]
 
 def refusals(acts: Sequence[Act], origin: Origin) -> list[str]:
     """Run the acts at the same time; return the message of each refusal, empty for success."""
-    # Users remember their permissions, so each act has its own instance.
+    # Users cache their permissions, so each action has its own instance.
     users = [User.objects.get(pk=origin.user.pk) for _ in acts]
     results = at_once(
         [

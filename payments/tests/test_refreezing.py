@@ -191,7 +191,7 @@ def test_a_job_that_becomes_imported_blanks_its_payments(
     assert parts(payment) == [(1, "10", None, 4000)]
     assert current(payment).fingerprint != fingerprint
     assert current(elsewhere).sequence == 1
-    # An invoice that such a payment does not name moves it no more.
+    # An invoice that such a payment does not name no longer changes it.
     change(invoice, 12000, origin)
     assert (current(payment).sequence, current(elsewhere).sequence) == (2, 2)
     make_job("J-1", customer=customer, is_imported=False, origin=origin)

@@ -1,4 +1,4 @@
-"""Room for a changed payment: only what rises, before or after refunds, needs it (§7)."""
+"""Open balance for a changed payment: only increases, before or after refunds, need it (§7)."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The rows of a payment: no cent appears or goes, none is below nothing, in the order of §3."""
+"""The rows of a payment: no cent is gained or lost, no row is negative, in the order of §3."""
 
 from itertools import pairwise
 
@@ -132,10 +132,10 @@ def test_netting_keeps_the_sum_and_the_order(
     assert all(row.amount_cents > 0 for row in net)
     left = {row.invoice_id: row.amount_cents for row in net}
     shares = [(left.get(row.invoice_id, 0), row.amount_cents) for row in rows]
-    # Whoever still has something shields all before it; the blank row, the last, pays first.
+    # The blank row pays first, then the last row; rows before one with money left are untouched.
     for (earlier_left, earlier), (later_left, _) in pairwise(shares):
         assert later_left == 0 or earlier_left == earlier
-    # Refunds one after the other are the same as their sum.
+    # Several refunds have the same effect as one of their sum.
     part = data.draw(st.integers(0, refund))
     assert net_rows(net_rows(rows, part), refund - part) == net
 

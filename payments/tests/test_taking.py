@@ -1,4 +1,4 @@
-"""Taking a payment: where its money may go, and what is frozen (domain.md §2, §3, §7)."""
+"""Taking a payment: valid allocations, and what is frozen (domain.md §2, §3, §7)."""
 
 import datetime
 from dataclasses import replace
@@ -230,7 +230,7 @@ def test_what_others_left_open_can_be_paid_and_not_a_cent_more(
     assert open_cents(invoice) == 0
     with refused("0.01 is more than the 0.00 open on invoice 10023."):
         make_payment("P-1", invoice=invoice, amount=1, origin=origin)
-    # A refund makes room again.
+    # A refund increases the open balance again.
     make_refund(payment=first, amount=500, origin=origin)
     make_payment(invoice=invoice, amount=500, origin=origin)
     assert open_cents(invoice) == 0

@@ -1,4 +1,4 @@
-"""Acts that run at the same time, each in a thread and on a connection of its own."""
+"""Runs actions concurrently, each in its own thread and on its own connection."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +13,7 @@ Act = Callable[[], Any]
 
 
 def at_once(acts: Sequence[Act]) -> list[Any]:
-    """Run the acts at the same time; return what each returned, or the refusal that it raised."""
+    """Run the actions concurrently; return each one's result, or the refusal that it raised."""
     start = Barrier(len(acts))
 
     def run(act: Act) -> Any:

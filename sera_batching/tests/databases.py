@@ -16,13 +16,13 @@ def shared_folder(folders: pytest.TempPathFactory, config: pytest.Config) -> Pat
 
 
 def worker_of(config: pytest.Config) -> str:
-    """Return the name of this process among those of pytest-xdist; empty when there is one only."""
+    """Return the pytest-xdist name of this process, empty if there is only one."""
     return str(getattr(config, "workerinput", {}).get("workerid", ""))
 
 
 @contextmanager
 def alone_in(folder: Path) -> Iterator[None]:
-    """Let one process at a time into a folder that several share."""
+    """Let one process at a time use a folder that several share."""
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
@@ -31,7 +31,7 @@ def alone_in(folder: Path) -> Iterator[None]:
 def make_copy(worker: str, folder: Path) -> str:
     """Connect to a copy of the migrated database; return the name of the database until now.
 
-    The original is made by whoever comes first; what is known of it is in `folder`.
+    The first process makes the original and records it in `folder`.
     """
     creation, values = connection.creation, connection.settings_dict
     name_before = str(values["NAME"])
@@ -43,7 +43,7 @@ def make_copy(worker: str, folder: Path) -> str:
             original.write_text(
                 creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
             )
-        # PostgreSQL copies only what nobody is connected to.
+        # PostgreSQL copies a database only if nobody is connected to it.
         connection.close()
         users.mkdir(exist_ok=True)
         (users / worker).touch()
@@ -53,7 +53,7 @@ def make_copy(worker: str, folder: Path) -> str:
 
 
 def drop_copy(worker: str, folder: Path, *, name_before: str) -> None:
-    """Drop the copy of this process; whoever leaves last drops the original too."""
+    """Drop the copy of this process; the last process also drops the original."""
     creation, values = connection.creation, connection.settings_dict
     original, users = folder / "original", folder / "users"
     with alone_in(folder):

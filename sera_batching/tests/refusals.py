@@ -1,4 +1,4 @@
-"""What a refusal must be: exactly this message, and nothing changed anywhere."""
+"""A refusal must have exactly this message and change nothing."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ OUR_APPS = ("sera_batching", "invoices", "payments", "accounting", "integrations
 
 
 def everything() -> dict[str, list[tuple[Any, ...]]]:
-    """Return every row of every table of ours, as the database has it."""
+    """Return every row of every table of the project, as stored in the database."""
     found = {}
     with connection.cursor() as cursor:
         for app in OUR_APPS:

@@ -1,4 +1,4 @@
-"""Django's admin: who comes in, and that records are only looked at."""
+"""Django's admin: who has access, and that records are read-only."""
 
 import pytest
 from django.contrib import admin

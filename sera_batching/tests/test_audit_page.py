@@ -1,4 +1,4 @@
-"""The page of the audit trail: filters, words, blocks, and the CSV."""
+"""The page of the audit trail: filters, texts, blocks, and the CSV."""
 
 import re
 from datetime import UTC, datetime
@@ -43,7 +43,7 @@ def write(**values: Any) -> AuditEvent:
 
 
 def shown(client: Client, query: str = "") -> list[str]:
-    """Return what the events on the page are about."""
+    """Return the targets of the events on the page."""
     response = client.get(f"/audit/?{query}")
     assert response.status_code == 200
     return [line.event.target_label for line in response.context["lines"]]

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 
 def write(count: int, *, first_id: int | None = None) -> list[AuditEvent]:
-    """Write events; with ids of their own from `first_id` on."""
+    """Write events, with explicit ids from `first_id` on."""
     return [
         AuditEvent.objects.create(
             pk=None if first_id is None else first_id + position,
@@ -38,13 +38,13 @@ def write(count: int, *, first_id: int | None = None) -> list[AuditEvent]:
 
 @pytest.fixture(autouse=True)
 def beginning() -> None:
-    """Seal what setting up the database left in the trail."""
+    """Seal the events from the setup of the database."""
     seal_audit()
 
 
 @contextmanager
 def tampering() -> Iterator[None]:
-    """Do what only somebody with the database in hand can do."""
+    """Do what only somebody with access to the database can do."""
     triggers.remove()
     try:
         yield

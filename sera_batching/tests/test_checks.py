@@ -1,4 +1,4 @@
-"""Production refuses a dangerous setting; the embedded default runs with none given."""
+"""Production refuses dangerous settings; the default configuration runs without any settings."""
 
 import os
 import stat

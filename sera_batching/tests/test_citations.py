@@ -1,9 +1,9 @@
-"""Every citation of a page of docs/, in code, templates or docs, leads to what it names.
+"""Every citation of a page of docs/, in code, templates or docs, resolves.
 
-A citation names a page, and perhaps a place on it: `domain.md §3` is a numbered section,
+A citation names a page, and optionally a place on it: `domain.md §3` is a numbered section,
 `workbooks.md, check 9` a row of the checks, `reliability.md, F2` a row of the faults, `feed.md,
-Rules` a heading, and `ADR 24` a decision. The other way around, every path of the project that a
-page names exists, and every name in a file.
+Rules` a heading, and `ADR 24` a decision. Likewise, every path of the project that a page names
+exists, and every name in a file.
 """
 
 import re
@@ -32,13 +32,13 @@ FAULTS: Final = re.compile(r",? ([FDSBX]\d+(?:(?:, | and | to )[FDSBX]\d+)*)\b")
 HEADINGS: Final = re.compile(r', (?:"([^"]+)"|`(\w+)`|([A-Z]\w+)(?: and ([A-Z]\w+))?)')
 
 NOT_BUILT: Final = ("quickbooks/", "fake_quickbooks/")
-"""Apps that are designed and not built yet: docs/roadmap.md."""
+"""Apps that are planned but not built yet: docs/roadmap.md."""
 PATH: Final = re.compile(r"`([a-z_0-9]+/[\w./-]*)`(?:: `(\w+)`)?")
 CLASS: Final = re.compile(r"`([A-Z][a-z]+(?:[A-Z][a-z]+)+)`")
 NOT_OUR_CLASSES: Final = frozenset(
     ["BigIntegerField", "DecimalField", "LoginRequiredMiddleware", "QbId"]
 )
-"""Of Django, and a column of a workbook."""
+"""Names from Django, and a column of a workbook."""
 NO_PATHS: Final = ("var/", "application/", "mm/")
 
 
@@ -53,7 +53,7 @@ def texts() -> Iterator[tuple[Path, str]]:
 
 
 def is_ours(path: Path) -> bool:
-    """Tell whether this is a text of ours whose citations must be good."""
+    """Return whether this is a text of the project whose citations must resolve."""
     is_text = path.suffix in SUFFIXES or path.name == "Makefile"
     is_among_ours = NOT_OURS.isdisjoint(path.relative_to(ROOT).parts)
     return is_text and is_among_ours and path.name not in BAD_ON_PURPOSE and path.is_file()
@@ -87,7 +87,7 @@ def spread(places: str) -> list[str]:
 
 
 def missing_places(page: Path, rest: str) -> Iterator[str]:
-    """Yield the places that are cited after a page's name and are not on the page."""
+    """Yield the places cited after a page's name that are not on the page."""
     text = page.read_text()
     if sections := SECTIONS.match(rest):
         for place in spread(sections[1].replace("–", " to ")):
@@ -110,7 +110,7 @@ def missing_places(page: Path, rest: str) -> Iterator[str]:
 
 
 def bad_citations(citing: Path, text: str) -> Iterator[str]:
-    """Yield every citation of a text that leads nowhere."""
+    """Yield every citation of a text that does not resolve."""
     running = running_text(text)
     for cited in PAGE.finditer(running):
         page = resolved(cited[1], citing)
@@ -134,7 +134,7 @@ def test_every_citation_resolves() -> None:
 
 
 def test_the_rules_of_the_domain_are_cited_all_over_the_code() -> None:
-    """Were no citations found, none could be bad."""
+    """The test would be worthless if it found no citations."""
     citing = {path.parts[len(ROOT.parts)] for path, text in texts() if "domain.md §" in text}
     assert citing >= {"invoices", "payments", "accounting", "proof", "docs"}
 
@@ -163,7 +163,7 @@ def test_a_bad_citation_is_found(text: str, problems: list[str]) -> None:
 
 
 def bad_paths(text: str) -> Iterator[str]:
-    """Yield every path, and every name in a file of code, that a text names and nothing has."""
+    """Yield every path, and every name in a code file, that a text names but does not exist."""
     for path, name in PATH.findall(running_text(text)):
         if path.startswith((*NO_PATHS, *NOT_BUILT)):
             continue

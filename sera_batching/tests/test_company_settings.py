@@ -31,7 +31,7 @@ def admin_client_of_role(client: Client) -> Client:
 
 
 def entered(**changes: str) -> dict[str, str]:
-    """Return the fields of the form as they are at first, with changes."""
+    """Return the initial fields of the form, with changes."""
     fields = {
         "name": "My Company",
         "time_zone": "America/Chicago",

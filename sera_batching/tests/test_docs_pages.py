@@ -1,6 +1,6 @@
-"""The pages under docs/ are all in the navigation, and each of their links leads somewhere.
+"""The pages under docs/ are all in the navigation, and each of their links resolves.
 
-The site generator checks the same (`make docs`), but it is not needed here. A link is good on the
+The site generator checks the same (`make docs`), but it is not needed here. A link works on the
 site only if it stays inside docs/: the README and CONTRIBUTING are named there, not linked.
 """
 
@@ -47,7 +47,7 @@ def anchors_of(page: Path) -> set[str]:
 
 
 def problem_of_link(page: Path, target: str) -> str | None:
-    """Tell what is wrong with a link of a page, if anything is."""
+    """Return what is wrong with a link of a page, if anything."""
     if re.match(r"https?://", target):
         return None
     name, _, fragment = target.partition("#")

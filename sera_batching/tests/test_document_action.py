@@ -1,4 +1,4 @@
-"""How every act begins and ends: permission, one transaction, the audit trail, the books lock."""
+"""What every action has: permission, one transaction, the audit trail, the books lock."""
 
 import datetime
 

@@ -1,4 +1,4 @@
-"""What a filter form understands of a query string, and what it says of the rest."""
+"""How a filter form reads a query string, and how it reports invalid values."""
 
 from datetime import date
 

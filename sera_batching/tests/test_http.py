@@ -1,4 +1,4 @@
-"""The headers around every answer, and who acts by a request."""
+"""The headers of every response, and the origin of a request."""
 
 import logging
 import re

@@ -1,7 +1,7 @@
-"""No app names in a string what an app above it has: imports alone do not show that.
+"""No app refers in a string to something of an app above it; imports alone do not show that.
 
-Which app is above which, the first contract of import-linter in pyproject.toml says. A lower app
-that needs something of a higher one offers a registry, such as `sera_batching/navigation.py`.
+The first contract of import-linter in pyproject.toml defines the layers. A lower app that needs
+something of a higher one offers a registry, such as `sera_batching/navigation.py`.
 """
 
 import ast
@@ -21,7 +21,7 @@ ROOT: Final[Path] = settings.BASE_DIR
 TEMPLATES: Final = ROOT / "templates"
 
 NAMESPACES: Final = {"api": "integrations"}
-"""URL namespaces that are not called as their app is."""
+"""URL namespaces whose name differs from their app's."""
 
 ROOT_NAMES: Final = {"home": "accounting", "search": "backoffice"}
 """URL names without a namespace that a higher app gives its page."""
@@ -29,7 +29,7 @@ ROOT_NAMES: Final = {"home": "accounting", "search": "backoffice"}
 NOTHING: Final = re.compile(r"(?!)")
 
 WIRING: Final = frozenset(["sera_batching/settings.py", "sera_batching/urls.py"])
-"""What puts the apps together has to name them: installed apps, the beat, the URLs."""
+"""What assembles the apps has to name them: installed apps, the beat schedule, the URLs."""
 
 ALLOWED: Final = {
     ("templates/base.html", "home"): "the product's name in the header leads to the first page",
@@ -39,7 +39,7 @@ ALLOWED: Final = {
     ("sera_batching/views/people.py", "home"): "after a new password comes the first page",
     ("sera_batching/context_processors.py", "search"): "the header has the search, if there is one",
 }
-"""File and name: the shell knows that there is a first page and a search, not whose they are."""
+"""File and name: the shell knows of a first page and a search, but not which app has them."""
 
 
 def layers() -> list[list[str]]:
@@ -155,7 +155,7 @@ def test_no_template_names_what_an_app_above_it_has(app: str) -> None:
 def names_in_no_namespace(
     patterns: Iterable[URLPattern | URLResolver],
 ) -> Iterator[tuple[str, str]]:
-    """Yield each URL name that stands in no namespace, with the app that has the view."""
+    """Yield each URL name without a namespace, with the app of its view."""
     for pattern in patterns:
         if isinstance(pattern, URLPattern):
             owner = pattern.callback.__module__.partition(".")[0]

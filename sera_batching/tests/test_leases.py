@@ -1,4 +1,4 @@
-"""One process at a time works on a row: taking its lease, losing it, giving the row up (ADR 10).
+"""One process at a time works on a row: taking its lease, losing it, giving up (ADR 10).
 
 Shown on uploads, whose lease names no process, and on batches, whose lease does.
 """
@@ -58,7 +58,7 @@ def taken(upload: Upload) -> Lease[Upload]:
 
 
 def let_time_pass(upload: Upload, time: timedelta = LASTS) -> None:
-    """Bring the end of the lease nearer, as the clock does."""
+    """Move the end of the lease closer, as passing time does."""
     until = row(upload).lease_until
     assert until is not None
     Upload.objects.filter(pk=upload.pk).update(lease_until=until - time)

@@ -1,4 +1,4 @@
-"""What `make` says when something is missing: one line that names it, and nothing is begun."""
+"""If something is missing, `make` prints one line that names it, and starts nothing."""
 
 import os
 import re
@@ -37,7 +37,7 @@ def make(clone: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [program, *words],
         cwd=clone,
-        # Without the flags of the `make test` that we may be part of.
+        # Without the flags of an outer `make test`.
         env={"PATH": os.environ["PATH"]},
         capture_output=True,
         text=True,

@@ -1,4 +1,4 @@
-"""Cents become text and back without a cent lost; whatever is no amount is an error."""
+"""Cents become text and back without loss; anything that is not an amount is an error."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""Users and roles: adding, changing, resetting a password; what is refused leaves all as it was."""
+"""Users and roles: adding, changing, resetting a password; refusals change nothing."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""Ports that are in use or no ports at all: the message names the way out, and nothing is begun."""
+"""Ports that are in use or invalid: the message says what to do, and nothing is started."""
 
 import os
 import re
@@ -17,7 +17,7 @@ from sera_batching.ports import any_free_port, is_free, next_free_port, read_por
 
 @pytest.fixture
 def busy_port() -> Iterator[int]:
-    """A port that something else listens on."""
+    """A port on which something else listens."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()

@@ -1,4 +1,4 @@
-"""The files that a hosting site reads: forms for issues, the workflow, license and security."""
+"""The files that a hosting site reads: issue forms, the workflow, license and security."""
 
 import re
 import xml.etree.ElementTree as ElementTree

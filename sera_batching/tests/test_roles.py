@@ -109,7 +109,7 @@ def test_the_defaults_are_put_right_again_and_kept_otherwise() -> None:
 
 
 def test_a_model_that_is_not_migrated_yet_gets_no_content_type() -> None:
-    """Its migration gives it one, by another name than before."""
+    """Its migration gives it one with a new name."""
     new = ContentType.objects.filter(app_label="accounting", model="unbatchedinvoice")
     new.delete()
     loader = MigrationExecutor(connection).loader

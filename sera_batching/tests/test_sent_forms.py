@@ -1,4 +1,4 @@
-"""A form is carried out once: the note of it is written with what it did."""
+"""A form is carried out once: its record is written in the same transaction."""
 
 from datetime import timedelta
 from uuid import uuid4

@@ -1,4 +1,4 @@
-"""The shell around every page: what it shows to whom, the theme, the pages for what went wrong."""
+"""The shell of every page: what it shows to whom, the theme, the error pages."""
 
 import re
 from pathlib import Path
@@ -212,7 +212,7 @@ def test_health(client: Client) -> None:
 
 
 def test_health_of_a_database_that_guards_nothing(client: Client) -> None:
-    """As a migration leaves it that failed half way."""
+    """The state after a migration that failed halfway."""
     triggers.lift()
     response = client.get("/health/")
     assert response.status_code == 503

@@ -1,4 +1,4 @@
-"""Signing in and out: what works, what is refused, and what the audit trail keeps of it."""
+"""Signing in and out: what works, what is refused, and what the audit trail records."""
 
 from datetime import timedelta
 from typing import Any

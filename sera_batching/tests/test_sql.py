@@ -1,4 +1,4 @@
-"""Rows written in bulk arrive as they are, with keys, and no constraint is passed by."""
+"""Rows written in bulk are stored unchanged, with keys, and no constraint is bypassed."""
 
 import datetime
 from decimal import Decimal
@@ -91,7 +91,7 @@ def test_nothing_to_insert_is_no_statement(django_assert_num_queries) -> None:  
 
 
 def _known_of(model: type[Model]) -> tuple[int, int, int]:
-    """Rows and pages that the planner knows of, and pages that there are."""
+    """The rows and pages that the planner assumes, and the actual pages."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT reltuples, relpages, pg_relation_size(oid) / current_setting('block_size')::int"

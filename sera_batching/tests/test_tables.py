@@ -1,4 +1,4 @@
-"""Pages and orders of tables: what a URL may ask for, and how links to others look."""
+"""Paging and sorting of tables: valid URL parameters, and links to other pages."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal

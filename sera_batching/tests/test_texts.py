@@ -1,4 +1,4 @@
-"""Text that no workbook can carry is refused; all other text is kept as it is."""
+"""Text that a workbook cannot hold is refused; all other text is kept unchanged."""
 
 import pytest
 

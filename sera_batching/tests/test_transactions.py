@@ -1,4 +1,4 @@
-"""Which services begin anew after a deadlock, and what a page answers when that did not help.
+"""Which services retry after a deadlock, and a page's response if that did not help.
 
 Real deadlocks and lost connections are in `faults/`.
 """
@@ -116,7 +116,7 @@ def test_within_a_transaction_it_is_for_the_caller_to_begin_anew() -> None:
     assert len(attempts) == 1
 
 
-# What is answered
+# Responses
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The third-party files are what their notices say, and there are no others."""
+"""The third-party files match their notices, and there are no others."""
 
 import hashlib
 import re

@@ -1,4 +1,4 @@
-"""What a batch may be called (domain.md §5; reliability.md, B5)."""
+"""Valid names of batches (domain.md §5; reliability.md, B5)."""
 
 from datetime import UTC, datetime
 

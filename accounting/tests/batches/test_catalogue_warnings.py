@@ -1,4 +1,4 @@
-"""Check 5: what goes out under a name that is marked, as it is marked at claim."""
+"""Check 5: documents sent with a marked name, as it is marked at claim."""
 
 import pytest
 from pytest_django import DjangoAssertNumQueries

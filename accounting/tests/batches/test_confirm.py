@@ -1,4 +1,4 @@
-"""Confirming a draft: what is claimed and taken down, once (domain.md §2, §5, §8)."""
+"""Confirming a draft: what is claimed and stored, once (domain.md §2, §5, §8)."""
 
 import uuid
 from dataclasses import replace
@@ -175,7 +175,7 @@ def test_a_document_is_in_at_most_one_of_two_files(admin: Origin) -> None:
     assert BatchItem.objects.filter(payment=payment).count() == 2
 
 
-# What is taken down
+# What is stored
 
 
 def test_the_customer_is_taken_down_as_they_are_when_claimed(admin: Origin) -> None:
@@ -403,7 +403,7 @@ def test_office_retries_nothing() -> None:
         retry_batch(batch_id=batch.pk, origin=office)
 
 
-# The database has the last word
+# Database constraints
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A credit memo is checked as what it restates: the revision of its invoice that was last sent."""
+"""A credit memo gets the checks of what it restates: its invoice's revision last sent."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Which later batches build on a batch, and what the undo window says of it (domain.md §8)."""
+"""Which later batches depend on a batch, and how the undo window shows it (domain.md §8)."""
 
 import datetime
 
@@ -111,7 +111,7 @@ def test_a_credit_memo_for_an_invoice_that_it_inserted(invoice: Invoice, origin:
     assert find_dependencies(first) == (Dependency(second.pk, first.pk, 1, why),)
 
 
-# What is none
+# What is no dependency
 
 
 def test_payments_of_the_same_batch_or_an_earlier_one_are_no_dependents(

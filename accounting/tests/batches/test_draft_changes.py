@@ -1,6 +1,6 @@
-"""What moves between the confirmation window and its confirmation (domain.md §4).
+"""What changes between the confirmation window and its confirmation (domain.md §4).
 
-What moved is left out and named, nothing new is swept in, and the user is asked again.
+What changed is left out and named, nothing new is added, and the user is asked again.
 """
 
 from collections.abc import Callable
@@ -58,7 +58,7 @@ def customer(origin: Origin) -> Customer:
 
 @pytest.fixture
 def invoice(customer: Customer, origin: Origin) -> Invoice:
-    """An invoice that does not move stands beside it."""
+    """There is also an invoice that does not change."""
     make_invoice("still", total=100, customer=customer, origin=origin)
     return make_invoice("7", customer=customer, origin=origin)
 
@@ -90,7 +90,7 @@ def test_nothing_moved(payment: Payment, origin: Origin) -> None:
     assert moved(draft_of(origin=origin)) == []
 
 
-# Each way to move, and its reason
+# Each kind of change, and its reason
 
 
 COLON = (

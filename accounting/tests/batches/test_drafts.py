@@ -47,7 +47,7 @@ def change(invoice: Invoice, total: int, origin: Origin) -> None:
     change_invoice(invoice=invoice, values=make_invoice_values(total), reason="x", origin=origin)
 
 
-# What is taken down
+# What is stored
 
 
 def test_a_draft_is_exactly_what_was_seen(origin: Origin) -> None:
@@ -198,7 +198,7 @@ def test_who_may_not_batch_makes_no_draft() -> None:
     [
         ("2026-11-02T16:05:00", "America/Chicago", "Batch_2026-11-02_1005"),
         ("2027-01-01T05:59:59", "America/Chicago", "Batch_2026-12-31_2359"),
-        # The hour that summer time skips, and the one that winter time repeats.
+        # The hour that daylight saving time skips in spring, and the one that it repeats in fall.
         ("2026-03-08T08:30:00", "America/Chicago", "Batch_2026-03-08_0330"),
         ("2026-11-01T06:30:00", "America/Chicago", "Batch_2026-11-01_0130"),
         ("2026-11-01T07:30:00", "America/Chicago", "Batch_2026-11-01_0130"),
@@ -295,7 +295,7 @@ def test_looking_twice_shows_the_same_and_claims_nothing(origin: Origin) -> None
 
 
 def statements(origin: Origin) -> tuple[int, int, int]:
-    """Return how many statements draft, preview and confirmation of everything take."""
+    """Return the number of statements for draft, preview and confirmation of everything."""
     counts = []
     with CaptureQueriesContext(connection) as drafting:
         draft = draft_of(origin=origin)

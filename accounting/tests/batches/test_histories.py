@@ -1,6 +1,6 @@
-"""For any history: an undone batch leaves what the same history has without it (domain.md §8).
+"""For any history, undoing a batch leaves the same state as without the batch (domain.md §8).
 
-And what the files hold adds up, to the cent, to what the batch claimed.
+And the files add up, to the cent, to what the batch claimed.
 """
 
 from collections.abc import Iterator
@@ -52,7 +52,7 @@ AMOUNT_COLUMNS = {
 
 
 class Step(NamedTuple):
-    """What somebody tries; `which` and `other` choose a document by its place, modulo."""
+    """A step; `which` and `other` select a document by its index, modulo."""
 
     act: str
     which: int
@@ -61,7 +61,7 @@ class Step(NamedTuple):
 
 
 class BatchOf(NamedTuple):
-    """A batch that was made of exactly these documents."""
+    """A batch of exactly these documents."""
 
     number: int
     documents: tuple[tuple[str, str, int], ...]
@@ -69,7 +69,7 @@ class BatchOf(NamedTuple):
 
 @dataclass
 class History:
-    """A small company: its documents, and what was done that was not refused."""
+    """A small company: its documents, and the steps that were not refused."""
 
     origin: Origin
     customer: Customer
@@ -80,7 +80,7 @@ class History:
     undone: set[int] = field(default_factory=set)
 
     def try_step(self, step: Step) -> None:
-        """Do a step, if it is possible at all and the rules do not refuse it."""
+        """Do a step, if it is possible and not refused."""
         if step.act == "batch":
             self.batch_some(step)
         elif step.act == "undo":
@@ -91,7 +91,7 @@ class History:
                     self.done.append(step)
 
     def do(self, step: Step) -> bool:
-        """Do something to the documents; False when there is none to do it to."""
+        """Do something to the documents; False if there is no suitable one."""
         act = getattr(self, step.act)
         needs_invoice = step.act in ("change", "void", "hold", "resume", "credit")
         needs_payment = step.act in ("refund", "move", "dispute", "restore", "remove")
@@ -178,7 +178,7 @@ class History:
         remove_payment(payment=self.a_payment(step.which), note="x", origin=self.origin)
 
     def batch_some(self, step: Step) -> None:
-        """Batch the rows of Unbatched that the bits of `which` choose, or all."""
+        """Batch the rows of Unbatched selected by the bits of `which`, or all."""
         rows = unbatched()
         chosen = [row for place, row in enumerate(rows) if step.which >> place & 1] or rows
         if chosen:
@@ -204,7 +204,7 @@ class History:
             self.undone |= {self.batches.index(each) for each in gone}
 
     def state(self) -> list[tuple[Any, ...]]:
-        """Return what Unbatched shows, with the form that the books have of each row."""
+        """Return the rows of Unbatched, each with the revision that the books have."""
         sent = dict(BatchItem.objects.newest().values_list("pk", "fingerprint"))
         return [
             (
@@ -238,7 +238,7 @@ def assert_files_add_up(batch: Batch) -> None:
 
 @contextmanager
 def forgotten_afterwards() -> Iterator[History]:
-    """Yield a company without documents, in a transaction that is taken back."""
+    """Yield a company without documents, in a transaction that is rolled back."""
     with transaction.atomic():
         origin = make_origin()
         yield History(origin, make_customer(origin=origin))
@@ -246,7 +246,7 @@ def forgotten_afterwards() -> Iterator[History]:
 
 
 def assert_everything_can_be_batched(history: History) -> None:
-    """Batch everything until nothing is left: payments may follow their invoices by a batch."""
+    """Batch everything until nothing is left: payments may be one batch after their invoices."""
     for _ in range(4):
         if not unbatched():
             return

@@ -1,4 +1,4 @@
-"""Acts that meet on a job, an invoice and its payment wait in one order (ADR 24)."""
+"""Concurrent actions lock a job, an invoice and its payment in one order (ADR 24)."""
 
 import logging
 import time
@@ -67,7 +67,7 @@ def payment(invoice: Invoice, job: Job, origin: Origin) -> Payment:
 
 @contextmanager
 def nobody_is_given_up(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """Demand that no service had to begin anew, and that the books are sound afterwards."""
+    """Require that no service had to retry, and that the books are sound afterwards."""
     with caplog.at_level(logging.WARNING):
         yield
     assert [each for each in caplog.messages if "was given up" in each] == []
@@ -75,7 +75,7 @@ def nobody_is_given_up(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
 
 
 def wait_for_waiters(count: int) -> None:
-    """Return when so many sessions of this database wait for a lock."""
+    """Return when this many sessions of this database wait for a lock."""
     until = time.monotonic() + 20
     with connection.cursor() as cursor:
         while time.monotonic() < until:
@@ -86,7 +86,7 @@ def wait_for_waiters(count: int) -> None:
             )
             if cursor.fetchone() == (count,):
                 return
-            # Within a transaction the sessions are otherwise those of the first look.
+            # Otherwise a transaction sees the sessions as of its first query.
             cursor.execute("SELECT pg_stat_clear_snapshot()")
             time.sleep(0.02)
     raise AssertionError(f"There were not {count} sessions that wait.")

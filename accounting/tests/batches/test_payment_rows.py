@@ -1,6 +1,6 @@
 """The rows of a payment as they are claimed: netting, then capping (domain.md §3, C).
 
-And the warnings that come with them (workbooks.md, checks 13 to 16).
+And their warnings (workbooks.md, checks 13 to 16).
 """
 
 import datetime
@@ -71,7 +71,7 @@ def change_total(invoice: Invoice, total: int, origin: Origin) -> None:
 
 
 def touch(payment: Payment, origin: Origin) -> None:
-    """Change something of a payment, so that it must be sent again."""
+    """Change a payment so that it must be sent again."""
     values = payment_values(payment)
     change_payment(
         payment=payment,
@@ -465,7 +465,7 @@ def test_warnings_are_in_the_order_of_the_files_then_by_number(
     assert warnings_of(batch) == [("9", "8", 9999), ("P-1", "16", 100), ("P-2", "16", 100)]
 
 
-# What is always true of the rows
+# Invariants of the rows
 
 
 def test_the_blank_row_comes_last_and_rows_add_up_to_their_item(

@@ -1,6 +1,6 @@
-"""Batching at once, each act on a connection of its own (reliability.md, D1 to D6, F9).
+"""Concurrent batching, each action on its own connection (reliability.md, D1 to D6, F9).
 
-On PostgreSQL the books lock decides, on SQLite the one writer at a time.
+On PostgreSQL the books lock decides, on SQLite the single writer.
 """
 
 import threading
@@ -43,7 +43,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def own(user: User) -> Origin:
-    """Return an origin with an instance of its own: users remember their permissions."""
+    """Return an origin with its own user instance, because users cache their permissions."""
     return Origin(user=User.objects.get(pk=user.pk))
 
 
@@ -282,11 +282,11 @@ def test_one_of_many_gets_the_lease(origin: Origin) -> None:
     assert [lease.attempt for lease in leases if lease] == [1]
 
 
-# Waiting, and connections that are lost (PostgreSQL)
+# Waiting, and lost connections (PostgreSQL)
 
 
 def who_waits() -> int:
-    """Return the process of the one connection that waits for a lock, as soon as there is one."""
+    """Return the backend of the only connection that waits for a lock, once there is one."""
     with connection.cursor() as cursor:
         until = time.monotonic() + 10
         while time.monotonic() < until:

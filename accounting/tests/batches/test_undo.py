@@ -1,4 +1,4 @@
-"""Undoing and releasing batches: the exact state before, once, and never half (domain.md §8)."""
+"""Undoing and releasing batches restores the exact state, once, never partly (domain.md §8)."""
 
 from typing import Any
 
@@ -50,7 +50,7 @@ def undo(batch: Batch, origin: Origin, **options: Any) -> tuple[Batch, ...]:
     return undo_batch(batch_id=batch.pk, reason="wrong month", origin=origin, **options)
 
 
-# What comes back
+# What is unbatched again
 
 
 def test_undo_restores_the_exact_state_before(origin: Origin) -> None:

@@ -1,4 +1,4 @@
-"""Looking again after a change of the checks: by `migrate` once, by command at any time."""
+"""Rechecking after a change of the checks: by `migrate` once, by command at any time."""
 
 import io
 import json
@@ -31,7 +31,7 @@ def found() -> list[tuple[str, str, str]]:
 
 @pytest.fixture
 def many() -> Rechecked:
-    """Documents of every kind, with something wrong with each; as many findings as there are."""
+    """Documents of every kind, each with an error; returns the number of findings."""
     origin = make_origin()
     customer = make_customer(email="nobody", origin=origin)
     long = "9" * 22

@@ -1,6 +1,6 @@
-"""What raises a follow-up, and what makes it needless (domain.md §3).
+"""What raises a follow-up, and what supersedes it (domain.md §3).
 
-How the list is worked on: views/test_follow_ups.py.
+The list itself: views/test_follow_ups.py.
 """
 
 from collections.abc import Callable
@@ -92,7 +92,7 @@ def undo(batch: Batch, origin: Origin) -> None:
 
 
 def texts() -> list[tuple[str, str, str]]:
-    """Return cause, problem and remedy of what is open."""
+    """Return cause, problem and remedy of the open follow-ups."""
     return list(FollowUp.objects.open().order_by("pk").values_list("cause", "problem", "remedy"))
 
 

@@ -1,4 +1,4 @@
-"""Books with every kind of row in them, sound; and how a test breaks them behind our back."""
+"""Sound books with every kind of row, and ways for tests to break them with SQL."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -39,7 +39,7 @@ class Books:
 
 
 def make_books() -> Books:
-    """Make books that every invariant holds for, with a use for each of them.
+    """Make books for which every invariant holds and has a use.
 
     Invoices 0 (Opening), 1 (updated), 2, 3 (undone), 4 and 10 (unbatched), 5 (went out after its
     payment), 7 (paid twice), 8 (void); payments P-1, P-2 (re-pointed), P-5 (sent again), P-8
@@ -93,15 +93,15 @@ def make_books() -> Books:
 
 
 def breached() -> set[str]:
-    """Return the names of the invariants that do not hold."""
+    """Return the names of the broken invariants."""
     return {breach.invariant for breach in find_breaches()}
 
 
 def tamper(statement: str, *parameters: str | int | None) -> None:
-    """Change frozen rows by SQL, with the triggers out of the way; something must change."""
+    """Change frozen rows by SQL, with triggers disabled; at least one row must change."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            # Triggers are not dropped while foreign keys wait to be checked.
+            # Triggers cannot be dropped while foreign key checks are pending.
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         triggers.remove()
         cursor.execute(statement, parameters)

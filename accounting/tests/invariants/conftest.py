@@ -22,7 +22,7 @@ def sound_books(
 
 @pytest.fixture
 def books(sound_books: tuple[Books, Path], db: None, var_dir: Path) -> Books:
-    """Sound books for this test to break; they are whole again for the next one."""
+    """Sound books for this test to break; they are restored for the next one."""
     books, folder = sound_books
     shutil.copytree(folder / "batches", var_dir / "batches")
     return books

@@ -1,4 +1,4 @@
-"""Broken documents are found: each test breaks one thing, and exactly its invariants are red."""
+"""Broken documents are found: each test breaks one thing, and exactly its invariants fail."""
 
 import pytest
 
@@ -123,7 +123,7 @@ def test_a_payment_on_an_old_revision(books: Books) -> None:
         first_revision(deposit),
         deposit.pk,
     )
-    # The lists follow a payment forwards only: the invoice that it left keeps what was open.
+    # The list tables follow only the new invoice: the old one keeps its open balance.
     assert breached() == {
         "payments_stand_on_their_newest_revision",
         "invoices_are_listed_as_they_are",

@@ -1,4 +1,4 @@
-"""Broken batches and files are found: exactly the invariants of what was broken are red."""
+"""Broken batches and files are found: exactly the invariants of what was broken fail."""
 
 import hashlib
 import io
@@ -40,7 +40,7 @@ def test_an_altered_zip_of_an_undone_batch(books: Books) -> None:
 
 
 def rewrite(batch: Batch, change: dict[str, bytes]) -> None:
-    """Write another zip, with its checksum on record: what a forger would do."""
+    """Write another zip and record its checksum, as a forger would."""
     target = io.BytesIO()
     with zipfile.ZipFile(path_of(batch)) as source, zipfile.ZipFile(target, "w") as archive:
         for name in {*source.namelist(), *change}:

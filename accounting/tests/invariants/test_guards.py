@@ -1,4 +1,4 @@
-"""A database that no longer refuses what must not be is found, before anything went wrong."""
+"""A database that no longer refuses invalid data is found before anything goes wrong."""
 
 import pytest
 from django.db.models import CheckConstraint, Q, UniqueConstraint

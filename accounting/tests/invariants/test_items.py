@@ -1,4 +1,4 @@
-"""Broken items are found: each test breaks one thing, and exactly its invariants are red."""
+"""Broken items are found: each test breaks one thing, and exactly its invariants fail."""
 
 import pytest
 from django.db import connection
@@ -177,7 +177,7 @@ def test_a_refund_twice(books: Books) -> None:
     }
 
 
-# What an item says
+# The content of an item
 
 
 @pytest.mark.parametrize(
@@ -206,7 +206,7 @@ def test_an_item_that_says_something_else(
 def test_an_item_of_another_fingerprint(books: Books) -> None:
     changed = item("1", books.second)
     tamper("UPDATE accounting_batchitem SET fingerprint = 'altered' WHERE id = %s", changed.pk)
-    # On PostgreSQL its invoice is open at once: there any update of an item counts.
+    # On PostgreSQL its invoice is unbatched immediately: there any update of an item counts.
     is_open = connection.vendor == "postgresql"
     assert breached() == {
         "items_say_what_was_frozen",

@@ -1,4 +1,4 @@
-"""Checking the books looks at one moment of them, and keeps nobody from writing meanwhile."""
+"""Checking the books reads one snapshot and does not block writers."""
 
 from threading import Thread
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def mend() -> None:
-    """What somebody else does meanwhile, on a connection of their own."""
+    """What somebody else does at the same time, on another connection."""
     try:
         FollowUp.objects.update(status=FollowUp.Status.OPEN)
     finally:

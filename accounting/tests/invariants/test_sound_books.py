@@ -1,4 +1,4 @@
-"""Books that were only ever changed by the services are sound, whatever happened in them."""
+"""Books that were changed only by the services are sound."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Running a command in a test: in this process, as an operator would."""
+"""Runs a command in a test: in this process, as an operator would."""
 
 import io
 import json
@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 
 @dataclass(frozen=True)
 class Ran:
-    """What a command answered."""
+    """The result of a command."""
 
     code: int
     out: str
@@ -18,18 +18,18 @@ class Ran:
 
     @property
     def objects(self) -> list[dict[str, Any]]:
-        """What it printed with --json: one object a line."""
+        """Its output with --json: one object per line."""
         return [json.loads(line) for line in self.out.splitlines()]
 
     @property
     def object(self) -> dict[str, Any]:
-        """The only object that it printed."""
+        """The only object of its output."""
         (found,) = self.objects
         return found
 
 
 def run(command: str, *arguments: object, **options: Any) -> Ran:
-    """Run the command; a refusal is its exit code and a line of stderr."""
+    """Run the command; a refusal gives its exit code and a line on stderr."""
     out, err = io.StringIO(), io.StringIO()
     code = 0
     try:

@@ -1,6 +1,6 @@
-"""No argument breaks a command: what is wrong is said in a line, with the exit code for it (B8).
+"""No argument breaks a command: an error is one line, with its exit code (B8).
 
-The commands and their options come from the parsers, so that a new one is in here by itself.
+The commands and options come from the parsers, so that new ones are included automatically.
 """
 
 import argparse
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 NOT_HERE: Final = {
     "run_demo",  # starts processes
-    "seed_demo",  # makes a whole company; its own tests refuse
+    "seed_demo",  # makes a whole company; refused in its own tests
     "flush",  # empties the tables of every test that follows
 }
 VALUES: Final = (
@@ -30,14 +30,14 @@ VALUES: Final = (
     "2026-02-30",
     "x" * 5_000,
     "invoice_insert:\x00",
-    "\udcff",  # a byte that is no text, as Python hands it over
+    "\udcff",  # an undecodable byte, as Python passes it
     "/dev/null/nowhere",
 )
 _ALWAYS: Final = {
     "undo_batch": ("--reason", "x", "--yes"),
     "export_batch": ("--to", "/dev/null/nowhere"),
 }
-"""What a command needs before it looks at the rest."""
+"""What a command needs before it reads the rest."""
 
 
 def commands() -> list[str]:
@@ -46,7 +46,7 @@ def commands() -> list[str]:
 
 
 def command_lines(name: str, command: BaseCommand) -> Iterator[list[str]]:
-    """Yield command lines in each of which one argument is odd."""
+    """Yield command lines with one odd argument each."""
     parser = command.create_parser("manage.py", name)
     common = {action.dest for action in BaseCommand().create_parser("manage.py", "x")._actions}
     always = list(_ALWAYS.get(name, ()))

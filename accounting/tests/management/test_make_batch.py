@@ -1,4 +1,4 @@
-"""`make_batch`: draft and confirm in one go, as the page does (operations.md, Commands)."""
+"""`make_batch`: draft and confirm in one step, as the page does (operations.md, Commands)."""
 
 import hashlib
 from pathlib import Path
@@ -35,7 +35,7 @@ def origin() -> Origin:
 
 
 def files(**changed: tuple[int, int, str]) -> dict[str, Any]:
-    """The files of a batch, all empty but those given as one of their words=(documents, …)."""
+    """The files of a batch, all empty except those given as one of their words=(documents, …)."""
     titles = {
         "invoices": "1 Invoice Inserts",
         "invoice_updates": "2 Invoice Updates",
@@ -164,11 +164,11 @@ def test_what_people_read(origin: Origin) -> None:
     assert len(lines) == 10
 
 
-# What is chosen
+# What is selected
 
 
 def chosen(*arguments: str) -> list[str]:
-    """The numbers that a batch of these arguments would hold, by what it does hold."""
+    """The numbers in the batch that these arguments make."""
     ran = run("make_batch", "--json", *arguments)
     assert (ran.code, ran.err) == (0, "")
     return [number for _, number, _ in items_of(Batch.objects.get(pk=ran.object["batch"]))]

@@ -25,7 +25,7 @@ Environment = dict[str, str]
 def manage(
     *arguments: object, environment: Mapping[str, str], feed: bytes | None = None
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run a command with nobody at a terminal."""
+    """Run a command without a terminal."""
     return subprocess.run(
         [sys.executable, "manage.py", *map(str, arguments)],
         cwd=settings.BASE_DIR,
@@ -51,14 +51,14 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def company(template: Path, tmp_path: Path) -> Environment:
-    """The environment of a company of this test's own."""
+    """The environment of this test's own company."""
     folder = tmp_path / "company"
     shutil.copytree(template, folder)
     return {"PATH": "", "VAR_DIR": str(folder)}
 
 
 def made(*arguments: str, company: Environment) -> dict[str, Any]:
-    """Make a batch and return what was printed, which is one object and nothing else."""
+    """Make a batch and return its output, which is exactly one object."""
     ran = manage("make_batch", "--json", *arguments, environment=company)
     assert (ran.returncode, ran.stderr) == (0, b"")
     found: dict[str, Any] = json.loads(ran.stdout)
@@ -191,7 +191,7 @@ def test_a_queue_that_is_down_holds_nobody_up(company: Environment) -> None:
 
 
 def make_it_look_lost(folder: Path) -> None:
-    """Let the batch have been queued long ago."""
+    """Make the batch look as if it was queued long ago."""
     with closing(sqlite3.connect(folder / "db.sqlite3")) as connection, connection:
         connection.execute("UPDATE accounting_batch SET queued_at = '2026-01-01 00:00:00'")
 
@@ -200,7 +200,7 @@ def make_it_look_lost(folder: Path) -> None:
 
 
 def at_a_terminal(*arguments: object, answer: str, company: Environment) -> tuple[int, bytes]:
-    """Run a command with somebody at its terminal who answers; return the code and stdout."""
+    """Run a command at a terminal with these answers; return the exit code and stdout."""
     ours, theirs = pty.openpty()
     try:
         process = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""`unbatched`: what the page shows, one row a line (operations.md, Commands)."""
+"""`unbatched`: what the page shows, one row per line (operations.md, Commands)."""
 
 import datetime
 

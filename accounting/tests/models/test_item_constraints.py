@@ -1,4 +1,4 @@
-"""The last word of the database: no document is newest, or live, in two batches (domain.md §2)."""
+"""Database constraints: no document is newest, or live, in two batches (domain.md §2)."""
 
 import pytest
 from django.db import IntegrityError, connection, transaction

@@ -1,4 +1,4 @@
-"""What waits on Unbatched by age, completeness to the cent, revenue: the figures themselves."""
+"""The figures of the reports: Unbatched by age, Completeness to the cent, Revenue."""
 
 import io
 from datetime import date, timedelta
@@ -187,7 +187,7 @@ def test_a_document_that_lost_its_place_shows_as_a_difference() -> None:
     invoice = make_invoice("7", total=1000, origin=origin)
     make_ready_batch(origin=origin)
     triggers.remove()
-    # Neither in the books nor unbatched: a mark that no live batch carries.
+    # Neither in the books nor unbatched: marked as batched without a live batch.
     BatchItem.objects.filter(invoice=invoice).update(fingerprint="x")
     type(invoice).objects.filter(pk=invoice.pk).update(is_on_hold=True)
     BatchItem.objects.filter(invoice=invoice).update(is_newest=False)

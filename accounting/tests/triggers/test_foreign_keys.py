@@ -1,4 +1,4 @@
-"""What items and payments' rows name is there, checked once a statement (ADR 25)."""
+"""What items and payment rows refer to exists; checked once per statement (ADR 25)."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ def batched(origin: Origin) -> BatchItem:
     invoice = make_invoice("INV-1", origin=origin)
     make_payment("P-1", invoice=invoice, origin=origin)
     make_ready_batch(origin=origin)
-    # So that a copy of it meets no other constraint.
+    # So that a copy of it violates no other constraint.
     BatchItem.objects.update(is_live=False, is_newest=False)
     return BatchItem.objects.get(invoice=invoice)
 
@@ -43,7 +43,7 @@ def write(row: Model) -> None:
 
 
 def copy_with(item: BatchItem, **values: object) -> None:
-    """Write the item once more, with other values; all or nothing."""
+    """Write the item again with other values, in one transaction."""
     item.pk, item._state.adding = None, True
     for name, value in values.items():
         setattr(item, name, value)

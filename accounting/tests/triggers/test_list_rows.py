@@ -1,6 +1,6 @@
-"""The database itself maintains the rows of the lists, whoever writes and however (ADR 24).
+"""The database itself maintains the list tables, regardless of how rows are written (ADR 24).
 
-That every row is as it should be is what `check_books` finds; here it is asked after each event.
+`check_books` verifies every row; here it runs after each event.
 """
 
 import datetime
@@ -43,7 +43,7 @@ def origin() -> Origin:
 
 
 def invoice_row(number: str) -> tuple[object, ...]:
-    """Return status, amount and open cents as listed; the books are sound, too."""
+    """Return status, amount and open cents as listed; the books must be sound."""
     assert list(find_breaches()) == []
     rows = InvoiceListRow.objects.filter(folded_number=number.lower())
     return rows.values_list("status", "amount_cents", "open_cents").get()

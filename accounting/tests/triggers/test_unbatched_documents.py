@@ -1,4 +1,4 @@
-"""The database itself maintains the unbatched documents, whoever writes and however (ADR 15)."""
+"""The database maintains the unbatched documents, regardless of who writes (ADR 15)."""
 
 import pytest
 from django.core.management import call_command
@@ -35,7 +35,7 @@ def origin() -> Origin:
 
 
 def maintained() -> list[str]:
-    """Return the numbers of what the two tables hold."""
+    """Return the numbers of the documents in the two tables."""
     invoices = UnbatchedInvoice.objects.values_list("number", flat=True)
     return sorted([*invoices, *CandidatePayment.objects.values_list("number", flat=True)])
 
@@ -114,7 +114,7 @@ def test_an_invoice_that_goes_out_later_opens_its_payments(origin: Origin) -> No
 
 
 def test_a_payment_whose_refund_goes_out_with_its_invoice_is_opened(origin: Origin) -> None:
-    """The journal names the payment's form, but does not take the payment along."""
+    """The journal refers to the payment's revision, but does not batch the payment."""
     invoice = make_invoice("INV-1", origin=origin)
     payment = make_payment("P-1", invoice=invoice, origin=origin)
     make_ready_batch(("payment_insert", "P-1"), origin=origin)
@@ -139,7 +139,7 @@ def test_what_is_written_past_the_services_is_noticed(origin: Origin) -> None:
 
 
 def test_an_invoice_may_be_written_before_its_revision(origin: Origin) -> None:
-    """As a load by COPY does: the key is checked at commit."""
+    """As with COPY: the key is checked at commit."""
     invoice = make_invoice("INV-1", origin=origin)
     revision = invoice.revisions.get()
     with transaction.atomic():

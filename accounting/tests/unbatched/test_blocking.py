@@ -1,4 +1,4 @@
-"""What blocks a row of Unbatched: findings, the closing date, what it restates, the settings."""
+"""What blocks a row of Unbatched: findings, the closing date, the restated invoice, settings."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -102,7 +102,7 @@ def test_every_kind_of_row_is_blocked_by_the_closing_date(origin: Origin) -> Non
 
 
 def test_what_a_batch_would_take_is_open_on_both_its_days(origin: Origin) -> None:
-    """Whatever the closing date, and if there is none: `chosen_sources` and the rows agree."""
+    """`chosen_sources` and the rows agree for every closing date, and without one."""
     make_every_kind(origin)
     days = {row.date for row in unbatched_rows()}
     sent = {one.sent_date for one in UnbatchedInvoice.objects.all() if one.sent_date}
@@ -177,7 +177,7 @@ def test_blocked_rows_that_were_asked_for_are_named(origin: Origin) -> None:
     ]
 
 
-# 4, 6, 11: kept with the revision
+# 4, 6, 11: stored with the revision
 
 
 @pytest.mark.parametrize(
@@ -308,7 +308,7 @@ def test_the_class_of_a_department_keeps_its_journals_out(origin: Origin) -> Non
     assert Draft.objects.count() == 1
 
 
-# 12, 18, 20: warned of
+# 12, 18, 20: warnings
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What the filters of Unbatched let through (domain.md §4)."""
+"""Which rows the filters of Unbatched keep (domain.md §4)."""
 
 import datetime
 

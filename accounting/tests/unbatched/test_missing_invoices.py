@@ -1,4 +1,4 @@
-"""The yellow warning: payments that would go without their invoice (domain.md §5)."""
+"""The yellow warning: payments batched without their invoice (domain.md §5)."""
 
 import pytest
 
@@ -229,7 +229,7 @@ def test_a_blocked_invoice_cannot_be_included(customer: Customer, origin: Origin
     assert reason_of(draft) == "is blocked; see Unbatched for the reason"
 
 
-# Going on, or including the invoices
+# Continuing, or including the invoices
 
 
 def test_the_user_may_go_on_and_the_warning_is_kept(payment: Payment, origin: Origin) -> None:

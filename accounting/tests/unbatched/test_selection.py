@@ -1,4 +1,4 @@
-"""What ticks mean: on load, by the header box, emptied, and with filters (domain.md §4)."""
+"""Ticks: on load, by the header checkbox, all removed, and with filters (domain.md §4)."""
 
 import datetime
 
@@ -86,7 +86,7 @@ def choice_of(user: User) -> UserSelection:
 
 
 def selected(tab: str, choice: SelectionRule, filters: Filters | None = None) -> list[str]:
-    """Return the numbers that a batch would take of a tab."""
+    """Return the numbers that a batch would take from a tab."""
     rows = read_rows(list_rows(tab, filters=filters or Filters(), profile="online", choice=choice))
     return [each.row.number for each in rows if each.is_selected]
 
@@ -194,7 +194,7 @@ def test_a_table_has_only_its_own_documents(invoices: list[Invoice], user: User)
             tick_documents(user=user, tab=tab, documents=[(kind, 1)], is_ticked=False)
 
 
-# The header box
+# The header checkbox
 
 
 def test_the_header_box_unticks_all_of_its_own_table(
@@ -387,7 +387,7 @@ def test_named_documents_never_widen_the_filters(invoices: list[Invoice]) -> Non
 
 
 def test_a_number_is_named_with_its_kind(payments: list[Payment], origin: Origin) -> None:
-    """Of a thousand names, most unknown, those go that are open in the kind that was named."""
+    """Of a thousand names, mostly unknown, those unbatched in the named kind are selected."""
     unknown = [("invoice_insert", f"none-{number}") for number in range(1_000)]
     other_kinds = [("invoice_update", "1"), ("credit_memo", "2"), ("journal", "P-1")]
     choice = NamedDocuments(

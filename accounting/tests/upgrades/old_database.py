@@ -107,7 +107,7 @@ def _triggers(schema: list[Row]) -> list[Row]:
 
 
 def query(own: Any, statement: str) -> list[Row]:
-    """Return the rows, sorted; values are as the driver reads them."""
+    """Return the sorted rows, with values as the driver reads them."""
     with closing(own.cursor()) as cursor:
         cursor.execute(statement)
         return sorted(map(tuple, cursor.fetchall()), key=repr)

@@ -27,7 +27,7 @@ RENAMED: Final = {
     "listedinvoice": "invoicelistrow",
     "listedpayment": "paymentlistrow",
 }
-"""Content types that have another name after the upgrade; nothing else changes."""
+"""Content types that the upgrade renames; nothing else changes."""
 MIGRATED_BEFORE: Final = "0003"
 """The newest migration of accounting that the old version has."""
 BATCHES: Final = range(1, 6)
@@ -35,7 +35,7 @@ BATCHES: Final = range(1, 6)
 
 @dataclass(frozen=True, slots=True)
 class Upgrade:
-    """The database after `migrate`, and what it held before and right after."""
+    """The database after `migrate`, and its contents before and right after."""
 
     database: OldDatabase
     before: State
@@ -51,7 +51,7 @@ def upgrade(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Upgrade]:
 
 
 def assert_same_tables(found: State, expected: State, *, but: set[str]) -> None:
-    """Compare one table after the other: a difference is then named in a few lines."""
+    """Compare table by table, so that a difference is reported in a few lines."""
     assert set(found.tables) == set(expected.tables)
     for table in sorted(set(expected.tables) - but):
         assert found.tables[table] == expected.tables[table], table
@@ -139,7 +139,7 @@ def test_the_books_are_sound_and_work_goes_on(upgrade: Upgrade) -> None:
     text = (DATA / f"{VERSION}.unbatched.jsonl").read_text()
     unbatched = [json.loads(line) for line in text.splitlines()]
     assert unbatched_of(database) == unbatched
-    # The dump has no files: each zip is built again, and is what the old version built.
+    # The dump has no files: each zip is built again, equal to what the old version built.
     rebuilt = database.manage(*(f"rebuild_batch {batch}" for batch in BATCHES))
     assert rebuilt.count("identical byte for byte") == len(BATCHES)
     checked = database.manage("check_books", "verify_audit")

@@ -1,4 +1,4 @@
-"""Who may ask for which URL: every one of them, by direct request (domain.md §9)."""
+"""Who may request which URL: all of them, by direct request (domain.md §9)."""
 
 import copy
 import shutil
@@ -62,9 +62,9 @@ class Access:
     form: Mapping[str, str] = field(default_factory=dict)
     needs_draft: bool = False
     changes: bool = True
-    """Whether a write by somebody who may leaves a trace in the database."""
+    """Whether an allowed write leaves a trace in the database."""
     answer: int = 200
-    """How the page answers a write that it lets in, unless it goes on to the next."""
+    """The status of an allowed write, unless it redirects to the next page."""
 
 
 READY: Final = {"batch_id": "ready"}
@@ -247,7 +247,7 @@ TABLE: Final[dict[str, Access]] = {
     "integrations:upload_refused": Access(read=ADMINS, where={"upload_id": "upload"}),
     "integrations:upload_apply": Access(write=ADMINS, where={"upload_id": "upload"}),
     "integrations:upload_continue": Access(write=ADMINS, where={"upload_id": "interrupted_upload"}),
-    # Who has no e-mail address can choose nothing.
+    # A user without an e-mail address cannot choose anything.
     "integrations:notices": Access(read=SIGNED_IN, write=SIGNED_IN, changes=False),
 }
 
@@ -279,7 +279,7 @@ class World:
     person: User
     people: dict[str, User]
     sessions: dict[str, str]
-    """For each of them the cookie of having signed in."""
+    """Each person's session cookie."""
 
     def url_of(self, name: str, person: str) -> str:
         """Return the URL that this name stands for, with a draft of this person's."""
@@ -289,7 +289,7 @@ class World:
             for part, value in access.where.items()
         }
         if access.needs_draft:
-            # Somebody who may not have a draft asks for an admin's.
+            # Somebody who may not have a draft requests an admin's.
             owner = self.people[person if person in ACCOUNTANTS else ADMIN]
             parts["draft_id"] = Draft.objects.get(user=owner).pk
         return reverse(name, kwargs=parts)
@@ -309,7 +309,7 @@ def make_world() -> World:
     make_invoice(customer=customer)
     people = {role: make_user(role) for role in (OFFICE, ACCOUNTANT, ADMIN)}
     for role in ACCOUNTANTS:
-        # The ticks of a user come into being when the page is first read.
+        # A user's ticks are created when the page is first read.
         get_selection(people[role])
         make_draft(origin=Origin(user=people[role]), choice=NamedDocuments(), filters=Filters())
     open_follow_up, done_follow_up = (
@@ -364,7 +364,7 @@ def first_world(
     django_db_blocker: DjangoDbBlocker,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[tuple[World, Path]]:
-    """A world and the folder of its files, made once: each test takes back what it changes."""
+    """A world and the folder of its files, made once: each test rolls back its changes."""
     with made_once(make_world, django_db_blocker, tmp_path_factory) as world:
         yield world
 
@@ -384,14 +384,14 @@ def client_of(world: World, person: str, *, checks_csrf: bool = False) -> Client
 
 
 def is_refused(response: HttpResponseBase, person: str) -> bool:
-    """Tell whether somebody was turned away in the way that suits them."""
+    """Return whether the person was refused in the right way."""
     if person == ANONYMOUS:
         return response.status_code == 302 and response.headers["Location"].startswith("/sign-in/?")
     return response.status_code == 403
 
 
 def let_in(response: HttpResponseBase) -> bool:
-    """Tell whether the page answered: with itself, or by going on to the next."""
+    """Return whether the page responded, with content or with a redirect."""
     if response.status_code == 302:
         return not response.headers["Location"].startswith("/sign-in/?")
     return response.status_code == 200

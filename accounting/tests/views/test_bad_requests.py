@@ -1,7 +1,7 @@
-"""Whatever anybody sends to any URL, the server answers for it: no error of ours (B1 to B5).
+"""No request to any URL causes a server error (B1 to B5).
 
-The URLs come from the URLconf, the names of fields from the templates and the views, so that
-a new page is in here by itself.
+The URLs come from the URLconf, the names of fields from the templates and the views, so that a new
+page is included automatically.
 """
 
 import re
@@ -50,7 +50,7 @@ VALUES: Final = (
     "//evil.example/%5C",
     "x" * 3_000,
 )
-"""As they stand in a URL: NUL, half a surrogate pair, bytes that are no UTF-8, …"""
+"""As written in a URL: NUL, half a surrogate pair, bytes that are not UTF-8, …"""
 BODIES: Final = (
     (b"\x00\xff\xfe", FORM),
     (b"--x\r\nContent-Disposition: form-data", "multipart/form-data; boundary=x"),
@@ -106,13 +106,13 @@ def query(turn: int) -> str:
 
 
 def urls(world: World, person: str) -> Iterator[str]:
-    """Yield every URL of the pages, as it is meant."""
+    """Yield every valid URL of the pages."""
     for name in access.TABLE:
         yield world.url_of(name, person)
 
 
 def strange_urls() -> Iterator[str]:
-    """Yield the URLs that have parts, with numbers that are nowhere."""
+    """Yield the URLs with parameters, with numbers that do not exist."""
     for name, pattern in named_patterns():
         for part in PARTS:
             converters = pattern.pattern.converters
@@ -130,7 +130,7 @@ def strange_urls() -> Iterator[str]:
 
 
 def failure(client: Client, method: str, url: str, **request: Any) -> str:
-    """Return what went wrong with a request, or nothing."""
+    """Return what went wrong with a request, or an empty text."""
     try:
         response = client.generic(method, url, **request)
         if response.streaming:
@@ -147,11 +147,11 @@ def test_the_names_of_fields_are_found() -> None:
 
 
 FEW: Final = (0, 11)
-"""The turns that every run takes; all of them are slow."""
+"""The rounds of every run; all rounds take long."""
 
 
 def break_pages(world: World, turns: Iterable[int]) -> list[str]:
-    """Send every URL the query strings and the forms of these turns; return what broke."""
+    """Send every URL the query strings and forms of these rounds; return the failures."""
     client = client_of(world, "Admin")
     asked = [query(turn) for turn in turns]
     found = []

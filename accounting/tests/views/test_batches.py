@@ -50,7 +50,7 @@ def office() -> Client:
 
 
 def content_of(response: HttpResponseBase) -> bytes:
-    """Return the whole of a streamed answer."""
+    """Return the whole body of a streamed response."""
     assert response.streaming
     return b"".join(response.streaming_content)  # type: ignore[attr-defined]
 
@@ -432,7 +432,7 @@ def test_there_is_no_zip_before_it_is_built(accountant: Client) -> None:
     assert "has no zip: it is queued" in response.content.decode()
 
 
-# What is not there, and wrong methods
+# Not found, and wrong methods
 
 PARTS = ("", "status/", "files/1/", "download/", "undo/", "reversals/", "reversals.csv")
 

@@ -1,4 +1,4 @@
-"""Fix in QuickBooks: the list, ticking off and putting back; who may, and what is refused."""
+"""Fix in QuickBooks: the list, closing and reopening; permissions and refusals."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Whatever people wrote is shown as text, on every page (reliability.md, X3)."""
+"""Everything that people enter is shown as text, on every page (reliability.md, X3)."""
 
 from typing import Any
 
@@ -59,7 +59,7 @@ URLS = (
 
 @pytest.fixture
 def dana() -> User:
-    """Somebody who writes such things wherever there is room."""
+    """A user who enters such text in every field."""
     company = Company.current()
     company.name = company.ar_account = EVIL
     company.save()
@@ -95,7 +95,7 @@ def dana() -> User:
 
 
 def numbered(url: str) -> str:
-    """Put the keys of the documents into a URL: they are what the database gave."""
+    """Replace the placeholders in a URL with the documents' primary keys."""
     keys = {f"/B{n}/": batch.pk for n, batch in enumerate(Batch.objects.order_by("pk"), 1)}
     keys["/I1/"] = Invoice.objects.order_by("pk")[0].pk
     keys["/P1/"] = Payment.objects.order_by("pk")[0].pk

@@ -63,7 +63,7 @@ def ticked(client: Client, query: str = "") -> list[str]:
 
 
 def bar(client: Client, query: str = "") -> list[str]:
-    """Return what the selection bar says of the two tables."""
+    """Return what the selection bar shows for the two tables."""
     text = client.get(f"{PAGE}?{query}").content.decode()
     found = re.findall(r'<span class="selection-tab">(.*?)</span>', text, re.DOTALL)
     return [" ".join(re.sub("<[^>]+>", "", one).split()) for one in found]

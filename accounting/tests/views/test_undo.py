@@ -1,4 +1,4 @@
-"""The undo window: what it says, what it asks for, that it undoes once, and what is refused."""
+"""The undo window: its contents, that it undoes once, and what is refused."""
 
 import csv
 import io
@@ -54,7 +54,7 @@ def change(invoice: Invoice, total: int) -> None:
 
 
 def state() -> list[tuple[int, str, int]]:
-    """Return how every batch stands: its status and how many of its items are live."""
+    """Return the state of every batch: its status and its number of live items."""
     return [
         (batch.pk, batch.status, BatchItem.objects.live().filter(batch=batch).count())
         for batch in Batch.objects.order_by("pk")

@@ -121,21 +121,21 @@ def read_back(
 
 
 def _as_written(value: Any) -> Any:
-    """Return openpyxl's midnight of a date cell as the date that was written."""
+    """Return the date of a cell that openpyxl reads as midnight."""
     if isinstance(value, datetime) and value.time() == time():
         return value.date()
     return value
 
 
 class Folder:
-    """Keeps the parts that are written, by name."""
+    """Stores the parts that are written, by name."""
 
     def __init__(self) -> None:
         self.files: dict[str, io.BytesIO] = {}
 
     @contextmanager
     def open(self, name: str) -> Iterator[BinaryIO]:
-        """Give a new file for a part."""
+        """Return a new file for a part."""
         self.files[name] = io.BytesIO()
         yield self.files[name]
 

@@ -35,7 +35,7 @@ TEXTS = [
 
 
 def convert(folder: Path, *books: Path) -> None:
-    """Have LibreOffice write each workbook as a CSV beside it."""
+    """Let LibreOffice write each workbook as a CSV file."""
     subprocess.run(
         [  # noqa: S607 (wherever it is installed)
             "soffice",
@@ -76,7 +76,7 @@ def test_libreoffice_reads_what_was_written(tmp_path: Path) -> None:
 
 
 def shown(value: Any, kind: str) -> str:
-    """Return a cell as openpyxl reads it in the form in which a spreadsheet shows it."""
+    """Return a cell that openpyxl read as a spreadsheet shows it."""
     if value is None:
         return ""
     if kind == "date":

@@ -48,7 +48,7 @@ def test_document_larger_than_a_part_is_not_split() -> None:
 
 @pytest.mark.parametrize(("script", "count"), [("latin", 3_000), ("chinese", 1_500)])
 def test_part_is_full_at_9_5_megabytes_and_loses_nothing(script: str, count: int) -> None:
-    # Random text hardly shrinks, so the size ends the part long before the rows do.
+    # Random text hardly compresses, so the size ends the part long before the row limit.
     source = random.Random(1)
     alphabet = (
         [chr(code) for code in range(33, 127)]

@@ -317,7 +317,7 @@ def test_package_is_complete_and_without_dimension() -> None:
 
 
 class FullDisk(io.BytesIO):
-    """A file on a disk that has room for so many bytes."""
+    """A file on a disk that has room for this many bytes."""
 
     def __init__(self, room: int) -> None:
         super().__init__()

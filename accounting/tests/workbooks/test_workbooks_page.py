@@ -1,4 +1,4 @@
-"""What docs/workbooks.md says about columns is what the layouts say."""
+"""The columns in docs/workbooks.md match the layouts."""
 
 import pytest
 from django.conf import settings
@@ -8,7 +8,7 @@ from accounting.workbooks.layouts import FILES, LAYOUT_VERSION, ExportFile, layo
 
 
 def section(title: str) -> str:
-    """Return what the document says below a heading."""
+    """Return the text below a heading of the document."""
     text = (settings.BASE_DIR / "docs" / "workbooks.md").read_text()
     return text.split(f"### {title}\n", 1)[1].split("\n#", 1)[0]
 

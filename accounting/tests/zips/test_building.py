@@ -1,4 +1,4 @@
-"""Building a batch: one lease at a time, fenced, given up at the third death (reliability.md)."""
+"""Building a batch: one lease at a time, fenced, failed after three deaths (reliability.md)."""
 
 import errno
 import io
@@ -69,7 +69,7 @@ def lease_of(batch: Batch) -> Lease[Batch]:
 
 
 def run_out(batch: Batch) -> None:
-    """Let the lease of a batch run out."""
+    """Let the lease of a batch expire."""
     Batch.objects.filter(pk=batch.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
 
 

@@ -1,4 +1,4 @@
-"""Whatever a document says comes out of the workbooks as it was fed: text, amounts, dates (B1, B2).
+"""Documents come out of the workbooks exactly as they were fed: text, amounts, dates (B1, B2).
 
 From the feed through a batch to the files, as an independent reader reads them.
 """
@@ -32,7 +32,7 @@ FORMULAS: Final = (
     "00017",
     "1e5",
 )
-# Unassigned characters are left out with the noncharacters among them, which the feed refuses.
+# Unassigned characters are excluded, because they include noncharacters, which the feed refuses.
 CHARACTERS: Final = st.characters(exclude_categories=("Cc", "Cs", "Cn"))
 LINES: Final = st.one_of(st.sampled_from(FORMULAS), st.text(CHARACTERS, max_size=30))
 MEMOS: Final = st.one_of(
@@ -45,7 +45,7 @@ DAYS: Final = st.dates(date(1901, 1, 1), date(2199, 1, 1))
 
 @st.composite
 def documents(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Make an invoice and a payment up that nothing is wrong with, but everything is odd."""
+    """Generate a valid invoice and payment with unusual content."""
     day = draw(DAYS)
     lines = [
         {
@@ -79,7 +79,7 @@ def documents(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def check(one: dict[str, Any], other: dict[str, Any]) -> None:
-    """Feed, batch and read back; nothing is kept."""
+    """Import, batch and read back, then roll back."""
     with transaction.atomic():
         assert feed(*BASE, one, other).problems == []
         zipped = zip_of(make_batch(origin=make_origin()))

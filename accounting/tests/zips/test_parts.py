@@ -1,4 +1,4 @@
-"""Parts of a large zip by several processes: the same bytes, whatever becomes of a helper."""
+"""Parts of a large zip by several processes: the same bytes, even if a helper dies."""
 
 import io
 import os
@@ -51,7 +51,7 @@ def batch(monkeypatch: pytest.MonkeyPatch) -> Batch:
 
 @pytest.fixture
 def helpers(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[str]]:
-    """The helpers that were started."""
+    """The helper processes that were started."""
     started: list[subprocess.Popen[str]] = []
 
     def start(*words: Any, **options: Any) -> subprocess.Popen[str]:
@@ -83,7 +83,7 @@ def write(batch: Batch, processes: int, **options: Any) -> tuple[BuiltZip, bytes
 
 
 def one_after_the_other(batch: Batch) -> list[tuple[str, int, str]]:
-    """Return name, rows and content of each part, when all documents are written in one go."""
+    """Return name, rows and content of each part if one process writes all documents."""
     settings = BatchSettings.from_json(batch.company_settings)
 
     @contextmanager
@@ -149,7 +149,7 @@ def test_helpers_write_the_same_bytes(
     built_here.clear()
 
     def wait_for_helpers(_: int) -> None:
-        """Keep this process at its first part until helpers have begun all the others."""
+        """Hold this process at its first part until helpers have started all others."""
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             files = [path.stat() for path in (var_dir / "batches").iterdir()]

@@ -1,4 +1,4 @@
-"""Messages to the workers on a real Redis, up, down and silent (reliability.md F5 to F7)."""
+"""Messages to the workers on a real Redis: up, down, not responding (reliability.md F5 to F7)."""
 
 import json
 import socket
@@ -34,7 +34,7 @@ print(is_sent, time.monotonic() - start)
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[RedisServer]:
-    """A Redis server of the test's own, running and empty."""
+    """The test's own Redis server, running and empty."""
     folder = tmp_path / "redis"
     folder.mkdir()
     server = RedisServer(folder)
@@ -56,7 +56,7 @@ def waiting(server: RedisServer) -> list[tuple[str, list[int]]]:
 
 
 def send(url: str) -> tuple[bool, float]:
-    """Send the message in a process that has this Redis; return whether it went, and seconds."""
+    """Send the message in a process with this Redis; return whether it was sent, and seconds."""
     done = run_python(SEND, REDIS_URL=url)
     assert done.returncode == 0, done.stderr
     is_sent, seconds = done.stdout.split()
@@ -79,7 +79,7 @@ def test_a_redis_that_is_down_is_found_so_at_once() -> None:
 
 @contextmanager
 def passing_on(server: RedisServer) -> Iterator[tuple[str, Callable[[], None]]]:
-    """Pass connections on to Redis until told to cut them; yield the address and the scissors."""
+    """Forward connections to Redis; yield the URL and a function that cuts them."""
     listener = socket.create_server(("127.0.0.1", 0))
     open_sockets = [listener]
 

@@ -1,4 +1,4 @@
-"""A batch has the same bytes wherever and whenever it is built (reliability.md S3)."""
+"""A batch has the same bytes every time it is built, on every machine (reliability.md S3)."""
 
 from typing import Any
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""Zips are checked when they are handed out, and built again (domain.md §8)."""
+"""Zips are verified when they are downloaded, and can be rebuilt (domain.md §8)."""
 
 import hashlib
 
@@ -138,7 +138,7 @@ def test_office_rebuilds_nothing(batch: Batch) -> None:
         rebuild_zip(batch=batch, origin=office)
 
 
-# Ticking files as loaded
+# Marking files as loaded
 
 
 def test_a_file_is_ticked_as_loaded_once_and_the_tick_taken_away(batch: Batch) -> None:

@@ -1,4 +1,4 @@
-"""The acts on documents as pages: one case each, and how a person goes through it."""
+"""The pages of actions on documents: one case each, and how a person uses them."""
 
 import re
 from collections.abc import Callable
@@ -47,7 +47,7 @@ def disputed_payment() -> Payment:
 
 @dataclass(frozen=True)
 class Case:
-    """An act on one document, by a form that is complete, and the sign that it was done."""
+    """An action on one document, with a complete form, and how to see that it was done."""
 
     document: Callable[[], Any]
     form: dict[str, str]
@@ -119,7 +119,7 @@ def url_of(name: str, document: Any) -> str:
 
 
 def hidden(response: HttpResponseBase) -> dict[str, str]:
-    """Return what the form on the page carries beside its values."""
+    """Return the hidden fields of the form on the page."""
     assert isinstance(response, HttpResponse)
     text = response.content.decode()
     return {
@@ -129,7 +129,7 @@ def hidden(response: HttpResponseBase) -> dict[str, str]:
 
 
 def form_for(client: Client, name: str, case: Case, document: Any) -> dict[str, str]:
-    """Return the form as a person sends it who has looked at what it does."""
+    """Return the form as a person submits it after the preview."""
     where = url_of(name, document)
     form = {**hidden(client.get(where)), **case.form}
     if name == "payment_reallocate":

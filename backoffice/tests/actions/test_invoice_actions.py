@@ -1,4 +1,4 @@
-"""Acts on invoices and payments as pages: who may, what they show, what they do and refuse."""
+"""Pages of actions on invoices and payments: permissions, contents, effects and refusals."""
 
 import re
 from collections.abc import Callable
@@ -86,7 +86,7 @@ def test_what_was_not_shown_is_not_done(name: str) -> None:
     assert response.status_code == 409
     assert "Nothing has been done yet" in response.content.decode()
     assert everything() == before
-    # It is in sight now: the next click does it.
+    # It is previewed now: the next click carries it out.
     assert client.post(url_of(name, document), {**form, **hidden(response)}).status_code == 302
 
 

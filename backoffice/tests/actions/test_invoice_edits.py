@@ -1,4 +1,4 @@
-"""The form that edits an invoice: lines with and without script, dates, refusals."""
+"""The form for editing an invoice: lines with and without scripts, dates, refusals."""
 
 import re
 from decimal import Decimal

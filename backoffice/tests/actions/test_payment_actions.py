@@ -1,4 +1,4 @@
-"""The forms that take and split payments."""
+"""The forms for taking and reallocating payments."""
 
 import pytest
 from django.urls import reverse

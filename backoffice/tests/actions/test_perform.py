@@ -1,4 +1,4 @@
-"""What an act would do to the next batch is seen before it, and done once, only as it was seen."""
+"""An action is previewed, and carried out once and only as it was previewed."""
 
 import datetime
 from collections.abc import Callable
@@ -60,7 +60,7 @@ def origin() -> Origin:
 
 
 def seen(act: Callable[[], Any], document: Any) -> list[tuple[str, str, str, int | None]]:
-    """Return the consequences of an act, briefly."""
+    """Return the consequences of an action, briefly."""
     return [
         (one.effect, one.number, one.kind, one.amount_cents)
         for one in preview_action(act=act, document=document, version=version_of(document))
@@ -68,7 +68,7 @@ def seen(act: Callable[[], Any], document: Any) -> list[tuple[str, str, str, int
 
 
 def everything() -> tuple[Any, ...]:
-    """Return all that acts on documents change."""
+    """Return everything that actions on documents change."""
     return (
         unbatched_rows(),
         list(Invoice.objects.values()),
@@ -313,11 +313,11 @@ def test_looking_changes_nothing(origin: Origin) -> None:
     assert everything() == before
 
 
-# Acting
+# Carrying out
 
 
 def agree(act: Callable[[], Any], document: Any) -> SubmittedForm:
-    """Return what a form carries whose page showed the consequences."""
+    """Return the hidden fields of a form whose page showed the consequences."""
     version = version_of(document)
     consequences: list[Consequence] = preview_action(act=act, document=document, version=version)
     if document is not None:

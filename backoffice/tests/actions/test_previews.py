@@ -1,4 +1,4 @@
-"""Whatever the history: what a page says an act will do to the next batch is what it then does."""
+"""For any history, an action does to the next batch exactly what its page previewed."""
 
 import datetime
 from collections.abc import Callable
@@ -60,7 +60,7 @@ def change_day(invoice: Invoice, cents: int, origin: Origin) -> Invoice:
 
 
 def refund(payment: Payment, cents: int, origin: Origin) -> Payment:
-    # The same number when it is foreseen and when it is made.
+    # The same number in the preview and in the action.
     record_refund(
         number=f"R-{payment.pk}-{payment.refunds.count()}",
         payment=payment,
@@ -119,7 +119,7 @@ Rows = set[tuple[str, str, int, str, bool]]
 
 
 def all_rows() -> Rows:
-    """Return all of Unbatched, however far from the document that is acted on."""
+    """Return all of Unbatched, not only what is related to the document."""
     return {
         (row.kind, row.number, row.amount_cents, row.fingerprint, row.is_blocked)
         for row in unbatched_rows()
@@ -131,7 +131,7 @@ def all_follow_ups() -> set[tuple[int, str]]:
 
 
 def check(act: Callable[[], Any], document: Any) -> None:
-    """Foresee an act, do it, and hold what was said against all that changed."""
+    """Preview an action, carry it out, and compare the preview with everything that changed."""
     seen = preview_action(act=act, document=document, version=version_of(document))
     if document is not None:
         document.refresh_from_db()
@@ -153,7 +153,7 @@ def check(act: Callable[[], Any], document: Any) -> None:
 
 
 def play(step: str, which: int, cents: int, customer: Customer, origin: Origin) -> None:
-    """Take one step of a history; one that the rules refuse is none."""
+    """Take one step of a history; a refused step does nothing."""
     if step == "batch":
         if unbatched_rows():
             make_ready_batch(origin=origin)

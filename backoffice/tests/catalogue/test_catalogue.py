@@ -1,4 +1,4 @@
-"""Departments, items and classes: what waits under each, their defaults, their marks."""
+"""Departments, items and classes: their unbatched documents, defaults and marks."""
 
 import pytest
 from django.test import Client

@@ -1,4 +1,4 @@
-"""Customers: the list, the page, another key, a merge; who may, and what is refused."""
+"""Customers: the list, the page, a new key, a merge; permissions and refusals."""
 
 import pytest
 from django.test import Client

@@ -1,4 +1,4 @@
-"""Batching around a merge: nothing frozen changes, what is written next is the survivor's."""
+"""Batching around a merge: nothing frozen changes, and new rows are the survivor's."""
 
 import io
 from typing import Any

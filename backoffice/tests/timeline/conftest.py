@@ -1,4 +1,4 @@
-"""Who acts in the stories."""
+"""The users who act in the histories."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Reading the stories that the tests make, and changing an invoice in them."""
+"""Reads the histories that the tests make, and changes an invoice in them."""
 
 import dataclasses
 

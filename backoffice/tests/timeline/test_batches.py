@@ -1,4 +1,4 @@
-"""Batches of a document in its life story: claimed, undone, and what was to be fixed for it."""
+"""Batches in a document's history: claimed, undone, and their follow-ups."""
 
 import pytest
 
@@ -34,7 +34,7 @@ def test_a_batch_is_told_from_its_claim_to_its_undo(dana: Origin) -> None:
     undo_batch(batch_id=batch.pk, reason="Wrong month", origin=dana)
     entries = entries_of(invoice)
     told_of = f"Batch {batch.pk}"
-    # The zip had been downloaded: what to reverse is part of the story of each of its documents.
+    # The zip was downloaded, so what to reverse is part of the history of each of its documents.
     assert [(one.what, one.who, one.why) for one in entries[:2]] == [
         (f"{told_of}: undone", "dana", "Wrong month"),
         ("To fix in QuickBooks: downloaded batch undone", "", ""),

@@ -1,4 +1,4 @@
-"""Whatever the story: who may follow which link, how much is told at once, and how quickly."""
+"""For any history: who may follow which link, how much is shown, and how fast."""
 
 import pytest
 from django.db import connection
@@ -63,7 +63,7 @@ def make_much(invoice: Invoice, payment: Payment, origin: Origin, rounds: int) -
 def statements(document: Invoice | Payment, reader: User) -> int:
     with CaptureQueriesContext(connection) as queries:
         assert entries_of(document, reader)
-    return len(queries) - 2  # Less those that read the document and its customer anew.
+    return len(queries) - 2  # Minus those that read the document and its customer again.
 
 
 def test_a_longer_story_takes_no_more_statements(dana: Origin) -> None:

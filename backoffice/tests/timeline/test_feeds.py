@@ -1,4 +1,4 @@
-"""What a feed did to a document without a new form of it is told as well (ADR 23)."""
+"""The history includes what a feed did to a document without a new revision (ADR 23)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What happens to an invoice is told in its life story: content, state, money, customer."""
+"""The history of an invoice: content, state, money, customer."""
 
 import datetime
 
@@ -102,7 +102,7 @@ def test_money_on_an_invoice_is_told_payment_by_payment(dana: Origin) -> None:
         allocations = ((invoice, cents),) if cents else ()
         reallocate_payment(payment=deposit, allocations=allocations, reason="x", origin=dana)
     refund = make_refund("R-1", payment=paid, amount=2000, origin=dana)
-    # A new form of the invoice re-points its payments, and brings it no money.
+    # A new revision of the invoice updates its payments, but is no new money.
     change(invoice, dana, memo="Door code")
     remove_payment(payment=deposit, note="Twice", origin=dana)
     found = [one for one in entries_of(invoice) if one.topic in (Topic.MONEY, Topic.STATE)]

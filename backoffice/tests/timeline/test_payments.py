@@ -1,4 +1,4 @@
-"""What happens to a payment is told in its life story: its forms, its state, its refunds."""
+"""The history of a payment: its revisions, its state, its refunds."""
 
 import dataclasses
 

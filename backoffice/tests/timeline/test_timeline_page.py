@@ -1,4 +1,4 @@
-"""The life story on the pages of documents, and the exact rows that a batch sent of one."""
+"""The history on the pages of documents, and the exact rows that a batch sent."""
 
 import re
 from typing import Any
@@ -81,7 +81,7 @@ def test_a_long_story_is_cut_and_shown_whole_on_demand(office: Client) -> None:
     whole = text_of(office.get(f"{url}?story=whole"))
     assert whole.count('class="story-what"') == NEWEST + 2
     assert 'href="?#story"' in whole
-    # Nonsense in the URL is the short story.
+    # An invalid value in the URL gives the short history.
     assert text_of(office.get(f"{url}?story=nonsense")).count('"story-what"') == NEWEST
 
 
