@@ -150,7 +150,7 @@ def test_nonsense_in_the_filters_is_refused_not_widened(accountant: Client) -> N
     with unchanging():
         response = accountant.post(f"{MAKE}?from=never")
     assert response.status_code == 422
-    assert "From: Enter a valid date." in text_of(response)
+    assert "From: “never” is not a date." in text_of(response)
 
 
 # Who may
