@@ -12,6 +12,11 @@ from accounting.checks.settings import check_draft_against_settings
 from accounting.models import BatchItem, Draft, DraftItem, Kind
 from accounting.models.kinds import INVOICE_KINDS, PAYMENT_KINDS
 from accounting.unbatched.block_reasons import Subject, reasons_of
+from accounting.unbatched.kept_out import (
+    KeptOut,
+    why_invoice_is_kept_out,
+    why_payment_is_kept_out,
+)
 from accounting.unbatched.rows import (
     unbatched_credit_memos,
     unbatched_invoices,
@@ -19,7 +24,7 @@ from accounting.unbatched.rows import (
     unbatched_refunds,
 )
 from invoices.models import Invoice
-from payments.models import Payment
+from payments.models import Allocation, Payment
 from sera_batching.models import Company
 
 _SOURCES: Final[Sequence[tuple[str, Collection[str], Callable[[str], QuerySet[Any]]]]] = (
@@ -142,23 +147,25 @@ def _batched_by(item: DraftItem) -> BatchItem | None:
 
 
 def _why_invoice(item: DraftItem, invoice: Invoice, profile: str) -> str:
-    if invoice.status in (Invoice.Status.VOID, Invoice.Status.CANCELLED):
-        return f"It is now {invoice.get_status_display().lower()}."
-    if invoice.is_on_hold:
-        return "It was marked Do Not Batch."
-    if invoice.is_unlocked:
-        return "It was unlocked for editing."
+    match why_invoice_is_kept_out(invoice):
+        case KeptOut.STATE:
+            return f"It is now {invoice.get_status_display().lower()}."
+        case KeptOut.ON_HOLD:
+            return "It was marked Do Not Batch."
+        case KeptOut.UNLOCKED:
+            return "It was unlocked for editing."
     if invoice.current_revision_id != item.invoice_revision_id:
         return "It was changed."
     return _why_blocked(item, profile)
 
 
 def _why_payment(item: DraftItem, payment: Payment, profile: str) -> str:
-    if payment.state != Payment.State.ACTIVE:
-        return f"It is now {payment.get_state_display().lower()}."
-    revision = payment.current_revision
-    if revision and revision.allocations.filter(invoice__is_on_hold=True).exists():
-        return "One of its invoices was marked Do Not Batch."
+    held = Allocation.objects.filter(revision=payment.current_revision_id, invoice__is_on_hold=True)
+    match why_payment_is_kept_out(payment, is_held=held.exists):
+        case KeptOut.STATE:
+            return f"It is now {payment.get_state_display().lower()}."
+        case KeptOut.ON_HOLD:
+            return "One of its invoices was marked Do Not Batch."
     if payment.current_revision_id != item.payment_revision_id:
         return "It or an invoice that it pays was changed."
     if item.kind == Kind.PAYMENT_INSERT and payment.refunds.exists():

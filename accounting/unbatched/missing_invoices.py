@@ -13,6 +13,7 @@ from django.db.models import Exists, FilteredRelation, OuterRef, Q, QuerySet
 from accounting.models import BatchItem, Draft, DraftItem, Kind
 from accounting.models.kinds import INVOICE_KINDS, PAYMENT_KINDS
 from accounting.unbatched.filters import Filters
+from accounting.unbatched.kept_out import KeptOut, why_invoice_is_kept_out
 from accounting.unbatched.rows import unbatched_invoices
 from accounting.unbatched.selection import SelectionRule, chosen_sources
 from payments.models import Allocation
@@ -170,11 +171,11 @@ def _unaccompanied(allocation: Allocation, is_includable: bool) -> PaymentWithou
 
 
 def _why_not_includable(allocation: Allocation) -> str:
-    invoice = allocation.invoice
-    if invoice.is_unlocked:
-        return "is unlocked for editing; approve it first"
-    if invoice.is_on_hold:
-        return "is marked Do Not Batch"
+    match why_invoice_is_kept_out(allocation.invoice):
+        case KeptOut.ON_HOLD:
+            return "is marked Do Not Batch"
+        case KeptOut.UNLOCKED:
+            return "is unlocked for editing; approve it first"
     if allocation.invoice_revision and allocation.invoice_revision.total_cents == 0:
         return "has a total of 0.00 and is never batched"
     return "is blocked; see Unbatched for the reason"

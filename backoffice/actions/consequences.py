@@ -7,6 +7,11 @@ from enum import StrEnum
 
 from accounting.models.kinds import Kind
 from accounting.unbatched.flags import RowKey
+from accounting.unbatched.kept_out import (
+    KeptOut,
+    why_invoice_is_kept_out,
+    why_payment_is_kept_out,
+)
 from accounting.unbatched.rows import UnbatchedRow
 from accounting.workbooks.layouts import FILE_NUMBERS, file_title
 from backoffice.actions.batching_state import BatchingState
@@ -195,22 +200,24 @@ def _why_not(after: BatchingState, key: RowKey) -> str:
 
 
 def _why_not_invoice(invoice: Invoice, *, is_sent: bool) -> str:
-    if invoice.status in (Invoice.Status.VOID, Invoice.Status.CANCELLED):
-        return f"it is {invoice.get_status_display().lower()}"
-    if invoice.is_on_hold:
-        return "it is held back (Do Not Batch)"
-    if invoice.is_unlocked:
-        return "it is open for editing until it is approved again"
-    if invoice.status == Invoice.Status.PENDING:
-        return "it is not approved"
+    match why_invoice_is_kept_out(invoice):
+        case KeptOut.STATE:
+            return f"it is {invoice.get_status_display().lower()}"
+        case KeptOut.ON_HOLD:
+            return "it is held back (Do Not Batch)"
+        case KeptOut.UNLOCKED:
+            return "it is open for editing until it is approved again"
+        case KeptOut.NOT_APPROVED:
+            return "it is not approved"
     return "the books already have it in this form" if is_sent else "its total is 0.00"
 
 
 def _why_not_payment(after: BatchingState, payment: Payment, *, is_sent: bool) -> str:
-    if payment.state != Payment.State.ACTIVE:
-        return f"it is {payment.get_state_display().lower()}"
-    if payment.pk in after.held_by:
-        return f"invoice {after.held_by[payment.pk]} is held back (Do Not Batch)"
+    match why_payment_is_kept_out(payment, is_held=lambda: payment.pk in after.held_by):
+        case KeptOut.STATE:
+            return f"it is {payment.get_state_display().lower()}"
+        case KeptOut.ON_HOLD:
+            return f"invoice {after.held_by[payment.pk]} is held back (Do Not Batch)"
     return "the books already have it in this form" if is_sent else "nothing is left of it"
 
 
