@@ -65,13 +65,24 @@ BODIES: Final = (
      "application/x-www-form-urlencoded"),
     (b"reason=" + b"x" * 3_000_000, "application/x-www-form-urlencoded"),
 )  # fmt: skip
-READERS: Final = ("views/*.py", "*views.py", "*forms.py", "*_form.py", "*pages.py", "search.py")
+READERS: Final = (
+    "views/*.py",
+    "*views.py",
+    "*forms.py",
+    "*_form.py",
+    "*pages.py",
+    "search.py",
+    "*filters.py",
+    "*listing.py",
+)
 """The modules that read what a browser sends."""
 PARTS: Final = (0, 2**63, 10**30)
 _NAMES: Final = (
     re.compile(r'\bname="([a-z_]\w*)"'),
     re.compile(r'(?:GET|POST|query|data)(?:\.get|\.getlist)?[\[(]"([a-z_]\w*)"'),
-    re.compile(r"^    ([a-z_]\w*) = forms\.", re.MULTILINE),
+    re.compile(r"^    ([a-z_]\w*) = (?:forms\.|\w+Filter\()", re.MULTILINE),
+    # What a filter is called in an address, where that is not the name of its field.
+    re.compile(r'"(?:date_from|date_to|text|is_open|status)": "([a-z]+)"'),
 )
 
 
@@ -144,6 +155,7 @@ def failure(client: Client, method: str, url: str, **request: Any) -> str:
 
 def test_the_names_of_fields_are_found() -> None:
     assert {"page", "tab", "search", "ticked", "as_of", "name", "reason"} <= set(field_names())
+    assert {"q", "from", "to", "balance", "state", "status", "department"} <= set(field_names())
 
 
 FEW: Final = (0, 11)
