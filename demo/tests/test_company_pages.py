@@ -121,7 +121,7 @@ def pages(client: Client) -> Iterator[tuple[str, str, Page]]:
             continue
         answer = client.get(address)
         if answer.status_code != 200 or not answer.headers["Content-Type"].startswith("text/html"):
-            answer.close()
+            answer.getvalue()  # a file is closed once it has been read
             continue
         page = Page(answer.content.decode())
         yield name, address, page
