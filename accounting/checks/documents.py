@@ -271,7 +271,10 @@ def journal_balance(record: JournalRecord, settings: BatchSettings) -> Iterator[
     ]
     if len(receivable) != 1:
         yield (
-            f'The refund leaves the Accounts Receivable account "{settings.ar_account}" itself.',
+            (
+                "The refund is paid from the Accounts Receivable account "
+                f'"{settings.ar_account}" itself.'
+            ),
             "Choose a different refund account for this method in the company settings.",
         )
     elif not receivable[0].name.strip():

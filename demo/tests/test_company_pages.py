@@ -11,9 +11,10 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 
 import pytest
 from django.test import Client
-from django.urls import resolve
+from django.urls import resolve, reverse
 from pytest_django import DjangoDbBlocker
 
+from accounting.models import BatchItem
 from accounting.tests.made_once import made_once
 from demo.seeding import seed_demo
 from invoices.tests.factories import make_origin, make_user
@@ -111,7 +112,8 @@ def admin(folder: Path, db: None, var_dir: Path) -> Client:
 def pages(client: Client) -> Iterator[tuple[str, str, Page]]:
     """Yield (name, address, page) for all that links lead to, a few of each kind."""
     seen = Counter[str]()
-    known = {"/"}
+    sent = BatchItem.objects.latest("pk")
+    known = {"/", reverse("accounting:batch_document", args=[sent.batch_id, sent.pk])}
     waiting = deque(known)
     while waiting:
         address = waiting.popleft()
