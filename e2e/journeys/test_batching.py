@@ -118,5 +118,5 @@ def undo_as_admin(page: Page, batch: int) -> None:
     keep_picture(page, "undo")
     page.get_by_role("button", name=f"Undo batch {batch}").click()
     expect(page.get_by_text(f"Undone: batch {batch}.")).to_be_visible()
-    page.get_by_role("link", name="reversed by hand").click()
+    page.get_by_role("link", name="reversed there by hand").click()
     expect(page.get_by_role("heading", name=f"Reverse batch {batch} in QuickBooks")).to_be_visible()

@@ -223,4 +223,4 @@ def test_a_database_that_is_down_is_exit_code_4(good: Path) -> None:
         check=False,
     )
     assert result.returncode == 4
-    assert b"The database does not answer" in result.stderr
+    assert b"The database isn't responding" in result.stderr

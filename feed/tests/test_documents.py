@@ -332,7 +332,7 @@ def test_another_record_for_a_closed_invoice_is_refused(action: str, word: str) 
     feed(*BASE, invoice(), invoice_action(action))
     assert feed(invoice()).counts == (0, 0, 1, 0)
     for record in (invoice(tax=None), invoice(status="pending")):
-        assert feed(record).problem == (1, "record", f"Invoice 10023 is {word} for good.")
+        assert feed(record).problem == (1, "record", f"Invoice 10023 is permanently {word}.")
 
 
 def test_voiding_with_money_on_it_is_refused() -> None:

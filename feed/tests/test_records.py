@@ -284,7 +284,7 @@ def test_a_bad_value_is_refused_with_its_field(
 def test_a_character_that_no_workbook_can_carry_is_refused(
     character: str, name: str, raises_field_error: Callable[..., Any]
 ) -> None:
-    with raises_field_error("name", f"holds the {name} at character 3; remove it"):
+    with raises_field_error("name", f"contains the {name} at character 3; remove it"):
         parse(customer(name=f"Ja{character}ne"))
 
 

@@ -105,7 +105,7 @@ def test_a_closed_invoice_never_changes(close: str, state: str, origin: Origin) 
         void_invoice(invoice=invoice, note="x", origin=origin)
     else:
         cancel_invoice(invoice=invoice, reason="x", origin=origin)
-    message = f"Invoice 7 is {state} for good."
+    message = f"Invoice 7 is permanently {state}."
     values = make_invoice_values(1)
     with refused(message):
         change_invoice(invoice=invoice, values=values, reason="x", origin=origin)
