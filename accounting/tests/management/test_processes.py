@@ -163,7 +163,7 @@ def test_4_no_database(company: Environment) -> None:
     ):
         ran = manage(*arguments, environment=nowhere)
         assert (ran.returncode, ran.stdout) == (4, b"")
-        assert b"The database does not answer" in ran.stderr
+        assert b"The database isn't responding" in ran.stderr
 
 
 def test_4_no_queue(company: Environment) -> None:
