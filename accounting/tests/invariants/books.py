@@ -87,7 +87,7 @@ def make_books() -> Books:
     make_payment("P-4", invoice=make_invoice("4", **own), **own)
     make_refund("R-2", payment=paid, amount=200, origin=origin)
     make_credit_memo("CM-2", invoice=two, origin=origin)
-    unlock_invoice(invoice=five, reason="Look again.", origin=origin)
+    unlock_invoice(invoice=five, reason="Wrong price.", origin=origin)
     make_invoice("10", finalized=False, **own)
     return Books(first, second, third, undone)
 

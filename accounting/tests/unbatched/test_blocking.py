@@ -195,7 +195,7 @@ def test_blocked_rows_that_were_asked_for_are_named(origin: Origin) -> None:
         ),
     ],
 )
-def test_an_invoice_is_blocked_until_it_is_mended(
+def test_an_invoice_is_blocked_until_it_is_fixed(
     values: dict[str, Any], problem: str, origin: Origin
 ) -> None:
     values = {"date": date(2026, 11, 2), **values}

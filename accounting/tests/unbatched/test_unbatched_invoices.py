@@ -409,7 +409,7 @@ def test_a_blocked_invoice_is_shown_with_its_reason_by_profile(origin: Origin) -
     assert block_reasons([row], "desktop") == {("invoice", row.document_id): [reason]}
 
 
-def test_a_customer_whose_key_is_bad_blocks_every_document_until_it_is_mended(
+def test_a_customer_whose_key_is_bad_blocks_every_document_until_it_is_fixed(
     origin: Origin,
 ) -> None:
     customer = make_customer(name="Doe: Jane", accounting_key="Doe: Jane", origin=origin)
