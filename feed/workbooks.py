@@ -42,7 +42,7 @@ UNREADABLE: Final = (
     IndexError,
     OSError,
 )
-"""What openpyxl raises for a file that is no workbook, or a damaged one."""
+"""What openpyxl raises for a file that is not a workbook, or is damaged."""
 
 Row = dict[str, Any]
 Part = tuple[int, Row, FieldError | None]
@@ -75,7 +75,8 @@ def import_workbook(
 def sheets_of(file: BinaryIO, *, source: str) -> Iterator[FeedFile]:
     """Yield the sheets of an .xlsx file as feeds, in the order of their references.
 
-    Raises Refused for a file that is no workbook, is too large, or has an unknown sheet or header.
+    Raises Refused for a file that is not a workbook or is too large, and for an unknown sheet or
+    header.
     """
     _refuse_large(file)
     with _opened(file) as workbook:

@@ -2,7 +2,7 @@
 
 Triggers of the database maintain them (triggers/unbatched_documents.py); no other code writes here.
 What the rows say is fixed by the revision and the item that they point at. Their keys have neither
-index nor constraint, for they are read as a whole. The tables still have the names from when
+index nor constraint, because they are read as a whole. The tables still have the names from when
 the models were called OpenInvoice and OpenPayment.
 """
 
