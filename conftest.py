@@ -67,9 +67,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def is_about_database(item: pytest.Item) -> bool:
-    """Return whether a test may use the database; pytest-django blocks it for all others."""
+    """Return whether a test may use the database; pytest-django blocks it for all others.
+
+    A slow test may start processes that have a database of their own.
+    """
     return (
-        issubclass(getattr(item, "cls", None) or object, TransactionTestCase)
+        item.get_closest_marker("slow") is not None
+        or issubclass(getattr(item, "cls", None) or object, TransactionTestCase)
         or item.get_closest_marker("django_db") is not None
         or item.get_closest_marker("postgresql") is not None
         or not DATABASE_FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))

@@ -80,7 +80,7 @@ def test_at_whatever_byte_the_disk_is_full_no_partial_file_is_left(
         if build_batch(batch_id=batch.pk):
             break
         batch.refresh_from_db()
-        assert (batch.status, batch.failure.split(":")[0]) == ("failed", "Storage is full")
+        assert (batch.status, batch.failure.split(". ")[0]) == ("failed", "Storage is full")
         assert list(small_disk.iterdir()) == []
         retry_batch(batch_id=batch.pk, origin=origin)
         pages += 1

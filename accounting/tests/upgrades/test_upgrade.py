@@ -10,6 +10,7 @@ from typing import Any, Final
 import psycopg2  # type: ignore[import-untyped]
 import pytest
 
+from accounting.checks.table import CHECKS_VERSION
 from accounting.tests.upgrades.old_database import (
     DATA,
     VERSION,
@@ -28,8 +29,10 @@ RENAMED: Final = {
     "listedpayment": "paymentlistrow",
 }
 """Content types that the upgrade renames; nothing else changes."""
-MIGRATED_BEFORE: Final = "0003"
-"""The newest migration of accounting that the old version has."""
+MIGRATED_BEFORE: Final = (("accounting", "0003"), ("payments", "0001"), ("sera_batching", "0001"))
+"""The newest migrations of the old version, in the order in which to migrate back to them."""
+RECHECKED: Final = {"accounting_finding", "accounting_lastcheck"}
+"""What `migrate` writes again, because the checks word what they find in another way now."""
 BATCHES: Final = range(1, 6)
 
 
@@ -70,10 +73,27 @@ def unbatched_of(database: OldDatabase) -> list[dict[str, Any]]:
 def test_every_row_is_as_before(upgrade: Upgrade) -> None:
     assert len(upgrade.before.tables["accounting_batchitem"]) == 100
     changed = {"django_content_type", "django_migrations"}
-    assert_same_tables(upgrade.after, upgrade.before, but=changed)
+    assert_same_tables(upgrade.after, upgrade.before, but=changed | RECHECKED)
     applied = migrations_of(upgrade.before)
     assert migrations_of(upgrade.after)[: len(applied)] == applied
     upgrade.database.manage("migrate --check", "makemigrations --check")
+
+
+def test_the_checks_find_the_same_in_new_words(upgrade: Upgrade) -> None:
+    found, expected = findings_of(upgrade.after), findings_of(upgrade.before)
+    assert found == expected
+    assert len(found) == len(upgrade.after.tables["accounting_finding"]) > 10
+    ((_, version, _),) = upgrade.after.tables["accounting_lastcheck"]
+    assert version == CHECKS_VERSION
+
+
+def findings_of(state: State) -> list[tuple[Any, ...]]:
+    """Return profile, severity and check of each finding, and what it is about."""
+    rows = state.tables["accounting_finding"]
+    return sorted(
+        ((profile, severity, check, *about) for _, profile, severity, check, _, _, *about in rows),
+        key=repr,
+    )
 
 
 def test_no_table_index_or_trigger_changes(upgrade: Upgrade) -> None:
@@ -155,7 +175,7 @@ def test_the_books_are_sound_and_work_goes_on(upgrade: Upgrade) -> None:
 def test_there_and_back(upgrade: Upgrade) -> None:
     database = upgrade.database
     there = database.state()
-    database.manage(f"migrate accounting {MIGRATED_BEFORE}")
+    database.manage(*(f"migrate {app} {name}" for app, name in MIGRATED_BEFORE))
     back = database.state()
     types = "django_content_type"
     assert back.tables[types] == upgrade.before.tables[types]
